@@ -1,0 +1,2 @@
+//! Khaya.
+fn main() {}
