@@ -1,1 +1,39 @@
-//! Khaya.
+//! What the application needs from outside, as traits and their plain data types; nothing else may live here.
+//!
+//! | module | port | promise in one line |
+//! | --- | --- | --- |
+//! | [`table`] | [`table::Table`] | documents in ordered partitions, with atomic conditional writes |
+//! | [`text`] | [`text::TextSender`] | a short text to a phone, by WhatsApp or SMS |
+//! | [`password`] | [`password::PasswordHasher`] | slow, salted hashes that never hold up other work |
+//! | [`token`] | [`token::TokenSigner`] | short-lived access tokens |
+//! | [`clock`] | [`clock::Clock`] | what time it is |
+//! | [`random`] | [`random::Random`] | bytes nobody can guess |
+//!
+//! # Adding a port
+//!
+//! 1. One module: the trait, its data types, its error. No provider's type, no `String` error, no default bodies;
+//!    conveniences go into an `...Ext` trait.
+//! 2. Say of every method what the caller may rely on, what `None` means, and which error it must return when.
+//! 3. Answer "can a retry succeed?" for every error in an exhaustive match.
+//! 4. A double (mockall, feature `doubles`), an adapter in `khaya-adapters-local` that really works, and a conformance
+//!    suite in `khaya-tests` with a deliberately broken implementation that the suite catches.
+//! 5. Wire it in `khaya-api/src/wiring.rs`, the only place that names an adapter.
+
+pub mod clock;
+pub mod password;
+pub mod random;
+pub mod table;
+pub mod text;
+pub mod token;
+
+/// Whether calling again, with nothing changed, can succeed. Every port's error answers this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// The cause passes by itself: wait a little and call again.
+    Later,
+    /// The same call will fail the same way.
+    Never,
+}
+
+/// The cause behind a port's error, for the log; never shown to a client.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
