@@ -1,1 +1,8 @@
-//! Khaya.
+//! Khaya on one machine: what the application needs from outside, from this machine alone.
+
+pub mod clock;
+pub mod inbox;
+pub mod password;
+pub mod random;
+pub mod table;
+pub mod token;

@@ -1,0 +1,145 @@
+//! Settings, and the SDK clients with their deadlines.
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{Builder, Credentials, SharedHttpClient};
+use aws_smithy_http_client::tls;
+
+use super::DynamoTable;
+
+/// Where the table is.
+#[derive(Debug, Clone)]
+pub struct DynamoSettings {
+    /// The table's name.
+    pub table: String,
+    /// The region; `None` asks the environment as the AWS command line does.
+    pub region: Option<String>,
+    /// Another endpoint than the region's, `http` or `https`: a local engine.
+    pub endpoint: Option<String>,
+    /// Fixed credentials, for a local engine; `None` asks the environment.
+    pub credentials: Option<StaticCredentials>,
+}
+
+impl DynamoSettings {
+    /// A table in the environment's region, with the environment's credentials.
+    pub fn new(table: impl Into<String>) -> Self {
+        Self { table: table.into(), region: None, endpoint: None, credentials: None }
+    }
+
+    /// A table of a local engine, which takes any credentials.
+    pub fn local(table: impl Into<String>, endpoint: impl Into<String>) -> Self {
+        Self {
+            table: table.into(),
+            region: Some("af-south-1".to_owned()),
+            endpoint: Some(endpoint.into()),
+            credentials: Some(StaticCredentials::new("local", "local")),
+        }
+    }
+}
+
+/// Credentials that do not expire. `Debug` does not show the secret.
+#[derive(Clone)]
+pub struct StaticCredentials {
+    access_key_id: String,
+    secret_access_key: String,
+}
+
+impl StaticCredentials {
+    /// An access key and its secret.
+    pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<String>) -> Self {
+        Self { access_key_id: access_key_id.into(), secret_access_key: secret_access_key.into() }
+    }
+}
+
+impl fmt::Debug for StaticCredentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "StaticCredentials({}, …)", self.access_key_id)
+    }
+}
+
+impl DynamoTable {
+    /// Opens the table. Nothing is called yet: [`ready`](khaya_ports::table::Table::ready) tells whether it is there.
+    pub async fn connect(settings: DynamoSettings) -> Self {
+        let config = configuration(&settings).await;
+        let writer = config.clone().retry_config(RetryConfig::disabled()).build();
+        Self::of(Client::from_conf(config.build()), Client::from_conf(writer), settings.table)
+    }
+}
+
+async fn configuration(settings: &DynamoSettings) -> Builder {
+    let http = http_client();
+    let config = match (&settings.credentials, &settings.region) {
+        // Complete without asking the environment, which may mean a call to a metadata service.
+        (Some(fixed), Some(region)) => {
+            Builder::new().region(Region::new(region.clone())).credentials_provider(credentials(fixed))
+        }
+        (fixed, region) => {
+            let mut loader = aws_config::defaults(behavior()).http_client(http.clone());
+            if let Some(region) = region {
+                loader = loader.region(Region::new(region.clone()));
+            }
+            if let Some(fixed) = fixed {
+                loader = loader.credentials_provider(credentials(fixed));
+            }
+            Builder::from(&loader.load().await)
+        }
+    };
+    let config = match &settings.endpoint {
+        Some(endpoint) => config.endpoint_url(endpoint),
+        None => config,
+    };
+    config.behavior_version(behavior()).http_client(http).timeout_config(timeouts()).retry_config(retries())
+}
+
+/// Pinned: a newer SDK may not change how calls are tried and timed here.
+fn behavior() -> BehaviorVersion {
+    BehaviorVersion::v2026_01_12()
+}
+
+fn credentials(fixed: &StaticCredentials) -> Credentials {
+    Credentials::new(&fixed.access_key_id, &fixed.secret_access_key, None, None, "settings")
+}
+
+/// HTTPS by rustls, and plain HTTP where the endpoint says so.
+fn http_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+        .build_https()
+}
+
+/// The SDK's own have no limit beyond connecting (`BehaviorVersion::v2026_01_12`).
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_millis(2500))
+        .operation_timeout(Duration::from_secs(6))
+        .build()
+}
+
+/// The SDK's own pauses of 1 to 20 seconds are longer than a request may last.
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(4)
+        .with_initial_backoff(Duration::from_millis(50))
+        .with_max_backoff(Duration::from_secs(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_do_not_show_the_secret() {
+        let settings = DynamoSettings {
+            credentials: Some(StaticCredentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI")),
+            ..DynamoSettings::new("khaya")
+        };
+        let shown = format!("{settings:?}");
+        assert!(shown.contains("AKIDEXAMPLE") && !shown.contains("wJalr"), "{shown}");
+    }
+}

@@ -1,0 +1,167 @@
+//! bcrypt, on threads of its own.
+//!
+//! A hash at cost 12 takes about a quarter of a second of a core. It runs on few threads of the lowest priority, behind a
+//! queue of bounded length, so that a crowd that signs in delays other requests as little as possible.
+
+use async_trait::async_trait;
+use khaya_domain::password::Password;
+use khaya_ports::password::{PasswordHash, PasswordHashError, PasswordHasher};
+use thread_priority::{ThreadPriority, set_current_thread_priority};
+use tokio::sync::oneshot;
+
+/// How passwords are hashed.
+#[derive(Debug, Clone, Copy)]
+pub struct BcryptOptions {
+    /// bcrypt's cost: the work doubles with each. 12 is OWASP's advice or more (Password Storage Cheat Sheet: at least 10).
+    pub cost: u32,
+    /// Threads that hash.
+    pub threads: usize,
+    /// How many callers may wait.
+    pub queue: usize,
+}
+
+impl Default for BcryptOptions {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self { cost: 12, threads: (cores / 2).max(1), queue: 64 }
+    }
+}
+
+enum Work {
+    Hash { password: Password, answer: oneshot::Sender<Result<PasswordHash, PasswordHashError>> },
+    Verify { password: Password, hash: Option<PasswordHash>, answer: oneshot::Sender<Result<bool, PasswordHashError>> },
+}
+
+/// Hashes passwords with bcrypt.
+pub struct BcryptHasher {
+    work: flume::Sender<Work>,
+}
+
+impl BcryptHasher {
+    /// Starts the threads. They end when the hasher is dropped.
+    pub fn start(options: BcryptOptions) -> std::io::Result<Self> {
+        let (sender, receiver) = flume::bounded(options.queue);
+        for number in 0..options.threads.max(1) {
+            let receiver: flume::Receiver<Work> = receiver.clone();
+            std::thread::Builder::new().name(format!("password-{number}")).spawn(move || {
+                if let Err(error) = set_current_thread_priority(ThreadPriority::Min) {
+                    tracing::debug!(?error, "password threads run at normal priority");
+                }
+                receiver.iter().for_each(|work| perform(work, options.cost));
+            })?;
+        }
+        Ok(Self { work: sender })
+    }
+
+    async fn ask<T>(
+        &self,
+        work: Work,
+        answer: oneshot::Receiver<Result<T, PasswordHashError>>,
+    ) -> Result<T, PasswordHashError> {
+        self.work.try_send(work).map_err(|error| match error {
+            flume::TrySendError::Full(_) => PasswordHashError::Overloaded,
+            flume::TrySendError::Disconnected(_) => PasswordHashError::Broken("the password threads are gone".into()),
+        })?;
+        answer.await.map_err(|error| PasswordHashError::Broken(error.into()))?
+    }
+}
+
+/// Does one piece of work. Nobody waits for it any more when its request was given up: then it is not done.
+fn perform(work: Work, cost: u32) {
+    match work {
+        Work::Hash { password, answer } if !answer.is_closed() => {
+            let hash = bcrypt::hash(password.expose(), cost);
+            let _ = answer.send(hash.map(PasswordHash::new).map_err(|error| PasswordHashError::Broken(error.into())));
+        }
+        Work::Verify { password, hash: Some(hash), answer } if !answer.is_closed() => {
+            let right = bcrypt::verify(password.expose(), hash.expose());
+            let _ = answer.send(right.map_err(|error| PasswordHashError::Broken(error.into())));
+        }
+        // There is no such account: the same work, and never right.
+        Work::Verify { password, hash: None, answer } if !answer.is_closed() => {
+            let spent = bcrypt::hash(password.expose(), cost);
+            let _ = answer.send(spent.map(|_| false).map_err(|error| PasswordHashError::Broken(error.into())));
+        }
+        Work::Hash { .. } | Work::Verify { .. } => {}
+    }
+}
+
+#[async_trait]
+impl PasswordHasher for BcryptHasher {
+    async fn hash(&self, password: &Password) -> Result<PasswordHash, PasswordHashError> {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Work::Hash { password: password.clone(), answer }, answered).await
+    }
+
+    async fn verify(&self, password: &Password, hash: Option<PasswordHash>) -> Result<bool, PasswordHashError> {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Work::Verify { password: password.clone(), hash, answer }, answered).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hasher(queue: usize) -> BcryptHasher {
+        BcryptHasher::start(BcryptOptions { cost: 4, threads: 1, queue }).unwrap()
+    }
+
+    fn password(text: &str) -> Password {
+        Password::parse(text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_password_fits_its_own_hash_only() {
+        let hasher = hasher(8);
+        let hash = hasher.hash(&password("test1234")).await.unwrap();
+        assert!(hasher.verify(&password("test1234"), Some(hash.clone())).await.unwrap());
+        assert!(!hasher.verify(&password("test1235"), Some(hash)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn two_hashes_of_one_password_differ() {
+        let hasher = hasher(8);
+        let one = hasher.hash(&password("test1234")).await.unwrap();
+        assert_ne!(one, hasher.hash(&password("test1234")).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn no_account_is_never_right() {
+        assert!(!hasher(8).verify(&password("test1234"), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_damaged_hash_is_an_error_and_not_a_wrong_password() {
+        let damaged = Some(PasswordHash::new("$2b$12$damaged".to_owned()));
+        let error = hasher(8).verify(&password("test1234"), damaged).await.unwrap_err();
+        assert!(matches!(error, PasswordHashError::Broken(_)));
+    }
+
+    #[tokio::test]
+    async fn callers_beyond_the_queue_are_turned_away_at_once() {
+        let hasher = BcryptHasher::start(BcryptOptions { cost: 12, threads: 1, queue: 1 }).unwrap();
+        let word = password("test1234");
+        let all = (0..16).map(|_| hasher.hash(&word));
+        let results = futures_join(all.collect()).await;
+        assert!(results.iter().any(Result::is_ok));
+        assert!(results.iter().any(|result| matches!(result, Err(PasswordHashError::Overloaded))));
+    }
+
+    async fn futures_join<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
+        let mut pinned: Vec<_> = futures.into_iter().map(Box::pin).collect();
+        let mut done = Vec::new();
+        // Each is polled once first, so that all stand in the queue before any is waited for.
+        let mut waiting = Vec::new();
+        for mut future in pinned.drain(..) {
+            match std::future::poll_fn(|cx| std::task::Poll::Ready(future.as_mut().poll(cx))).await {
+                std::task::Poll::Ready(output) => done.push(output),
+                std::task::Poll::Pending => waiting.push(future),
+            }
+        }
+        for future in waiting {
+            done.push(future.await);
+        }
+        done
+    }
+}

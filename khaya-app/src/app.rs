@@ -1,0 +1,62 @@
+//! Everything a use case needs, in one place.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use khaya_domain::policy::{Policies, Schedule};
+use khaya_ports::clock::Clock;
+use khaya_ports::password::PasswordHasher;
+use khaya_ports::random::{Random, RandomExt};
+use khaya_ports::table::Table;
+use khaya_ports::token::TokenSigner;
+
+use crate::{AppError, Code, Keys};
+
+/// Told that a commit has put something into the outbox, so that the dispatcher need not wait for its next look.
+pub type Announce = Arc<dyn Fn() + Send + Sync>;
+
+/// The ports, the policies and the keys. Cheap to share behind an `Arc`; a use case takes it by reference.
+pub struct App {
+    /// Where everything is kept.
+    pub table: Arc<dyn Table>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Bytes nobody can guess.
+    pub random: Arc<dyn Random>,
+    /// Slow password hashes.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Access tokens.
+    pub tokens: Arc<dyn TokenSigner>,
+    /// The rules' numbers, by the date from which they hold.
+    pub policies: Schedule<Policies>,
+    /// Keys for codes, refresh tokens and cursors.
+    pub keys: Keys,
+    /// Called after each commit that raised events.
+    pub announce: Announce,
+}
+
+impl App {
+    /// The current time, cut to the microseconds that are stored.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        let now = self.clock.now();
+        DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
+    }
+
+    /// Ten random bytes: the random part of a new id.
+    pub(crate) fn random_id(&self) -> [u8; 10] {
+        self.random.bytes()
+    }
+
+    /// The policies in force at a time.
+    pub(crate) fn policies_at(&self, at: DateTime<Utc>) -> Result<&Policies, AppError> {
+        Ok(&self.dated_policies_at(at)?.policy)
+    }
+
+    /// The policies in force at a time, with their version and date.
+    pub(crate) fn dated_policies_at(
+        &self,
+        at: DateTime<Utc>,
+    ) -> Result<&khaya_domain::policy::Dated<Policies>, AppError> {
+        self.policies.in_force(at).map_err(|error| AppError::caused(Code::Internal, error))
+    }
+}

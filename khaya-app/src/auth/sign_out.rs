@@ -1,0 +1,24 @@
+//! Sign out: the session of the access token ends.
+
+use crate::app::App;
+use crate::caller::Actor;
+use crate::commit::{Commit, decide};
+use crate::error::AppError;
+use crate::load::{Kept, load};
+use crate::records::session::SessionRecord;
+
+/// Ends the session: its refresh token is worth nothing from now on. Its access token runs out by itself within 15
+/// minutes. Signing out twice is no error.
+pub async fn sign_out(app: &App, actor: &Actor) -> Result<(), AppError> {
+    decide(|| async {
+        let found = load(app.table.as_ref(), SessionRecord::at(actor.session)).await?;
+        let Some(Kept { record, version }) = found.filter(|kept| kept.record.family.revoked_at().is_none()) else {
+            return Ok(());
+        };
+        let now = app.now();
+        let mut commit = Commit::new(now);
+        commit.replace(&SessionRecord { family: record.family.clone().revoke(now), ..record }, version)?;
+        commit.apply(app).await
+    })
+    .await
+}

@@ -1,0 +1,111 @@
+//! The kinds of due work, and how each is done.
+
+use chrono::{DateTime, Utc};
+use khaya_domain::ids::JobId;
+use khaya_domain::job::{JobState, JobStatus};
+use khaya_ports::table::Key;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::commit::{Commit, Uncommitted, decide};
+use crate::error::AppError;
+use crate::load::{Kept, load};
+use crate::outbox::Event;
+use crate::records::bid::BidRecord;
+use crate::records::job::JobRecord;
+
+/// Something that falls due.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Task {
+    /// A job that is still open ends.
+    ExpireJob {
+        /// Which.
+        job: JobId,
+    },
+    /// An acceptance that is still unpaid lapses.
+    LapseAcceptance {
+        /// Of which job.
+        job: JobId,
+        /// Of which bid.
+        bid: khaya_domain::ids::BidId,
+        /// Which acceptance.
+        accepted_at: DateTime<Utc>,
+    },
+}
+
+impl Task {
+    /// What it is done to.
+    pub fn subject(&self) -> Uuid {
+        match self {
+            Self::ExpireJob { job } | Self::LapseAcceptance { job, .. } => *job.as_uuid(),
+        }
+    }
+
+    /// Its name, for keys, logs and metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::ExpireJob { .. } => "expireJob",
+            Self::LapseAcceptance { .. } => "lapseAcceptance",
+        }
+    }
+
+    /// Does it and strikes it off, in one commit. What is out of date by now is only struck off.
+    pub(super) async fn perform(&self, app: &App, entry: &Key) -> Result<(), AppError> {
+        match self {
+            Self::ExpireJob { job } => decide(|| expire_job(app, entry, *job)).await,
+            Self::LapseAcceptance { job, bid, accepted_at } => {
+                decide(|| lapse(app, entry, *job, *bid, *accepted_at)).await
+            }
+        }
+    }
+}
+
+async fn expire_job(app: &App, entry: &Key, job: JobId) -> Result<(), Uncommitted> {
+    let found = load(app.table.as_ref(), JobRecord::at(job)).await?;
+    let now = app.now();
+    let mut commit = Commit::new(now);
+    commit.discard(entry.clone());
+    if let Some(Kept { record, version }) = found.filter(|kept| kept.record.job.status() == JobStatus::Open) {
+        let buyer = record.job.buyer();
+        let expired = record.job.clone().expire(now).map_err(AppError::from)?;
+        let at = expired.updated_at();
+        commit.replace(&JobRecord { job: expired, ..record }, version)?;
+        commit.raise(app, Event::JobExpired { job, buyer }, at)?;
+    }
+    commit.apply(app).await
+}
+
+async fn lapse(
+    app: &App,
+    entry: &Key,
+    job: JobId,
+    bid: khaya_domain::ids::BidId,
+    accepted_at: DateTime<Utc>,
+) -> Result<(), Uncommitted> {
+    let (found_job, found_bid) = load(app.table.as_ref(), (JobRecord::at(job), BidRecord::at(job, bid))).await?;
+    let now = app.now();
+    let mut commit = Commit::new(now);
+    commit.discard(entry.clone());
+    if let (Some(kept_job), Some(kept_bid)) = (found_job, found_bid)
+        && is_this_acceptance(kept_job.record.job.state(), accepted_at)
+    {
+        let buyer = kept_job.record.job.buyer();
+        let worker = kept_bid.record.bid.worker();
+        let reopened = kept_job.record.job.clone().lapse(now).map_err(AppError::from)?;
+        let pending = kept_bid.record.bid.clone().acceptance_lapsed(now).map_err(AppError::from)?;
+        let at = reopened.updated_at();
+        if reopened.expires_at() <= now {
+            commit.schedule(Task::ExpireJob { job }, now)?;
+        }
+        commit.replace(&JobRecord { job: reopened, ..kept_job.record }, kept_job.version)?;
+        commit.replace(&BidRecord { bid: pending, ..kept_bid.record }, kept_bid.version)?;
+        commit.raise(app, Event::AcceptanceLapsed { job, buyer, bid, worker }, at)?;
+    }
+    commit.apply(app).await
+}
+
+fn is_this_acceptance(state: &JobState, accepted_at: DateTime<Utc>) -> bool {
+    matches!(state, JobState::AwaitingPayment { agreement, .. } if agreement.accepted_at == accepted_at)
+}

@@ -1,0 +1,117 @@
+//! The tick: does what has fallen due.
+
+use chrono::{DateTime, Utc};
+use khaya_ports::table::{Query, SortRange};
+
+use crate::app::App;
+use crate::commit::{Commit, Uncommitted};
+use crate::error::AppError;
+use crate::load::{Kept, load};
+use crate::records::due::{DueRecord, Hour, TickPlace};
+use crate::records::{shards, time_key};
+
+/// How much is read at a time.
+const BATCH: u16 = 50;
+/// Hours that one tick walks in one shard: after a month's pause a few ticks catch up.
+const MOST_HOURS: u32 = 200;
+/// After this many failures a task waits for a person; it is logged at every tick that passes it.
+const MOST_FAILURES: u32 = 20;
+
+/// What one tick did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tick {
+    /// Tasks done, or struck off as out of date.
+    pub done: u32,
+    /// Tasks that failed and will be tried at the next tick.
+    pub failed: u32,
+}
+
+/// Does everything that is due now.
+pub async fn tick(app: &App) -> Result<Tick, AppError> {
+    let mut total = Tick::default();
+    for shard in 0..shards::DUE {
+        tick_shard(app, shard, &mut total).await?;
+    }
+    Ok(total)
+}
+
+async fn tick_shard(app: &App, shard: u8, total: &mut Tick) -> Result<(), AppError> {
+    let now = app.now();
+    let this_hour = Hour::of(now);
+    let place = load(app.table.as_ref(), TickPlace::at(shard)).await?;
+    let first = place.as_ref().map_or(this_hour, |kept| kept.record.hour);
+    let mut hour = first;
+    let mut resume_at = None;
+    for _ in 0..MOST_HOURS {
+        if hour > this_hour {
+            break;
+        }
+        let empty = do_hour(app, hour, shard, now, total).await?;
+        if !(empty && hour.is_over(now)) {
+            resume_at = resume_at.or(Some(hour));
+        }
+        hour = hour.next();
+    }
+    remember(app, shard, place, resume_at.unwrap_or(hour).min(this_hour)).await
+}
+
+/// Does what is due in one hour; says whether nothing is left there.
+async fn do_hour(app: &App, hour: Hour, shard: u8, now: DateTime<Utc>, total: &mut Tick) -> Result<bool, AppError> {
+    let mut empty = true;
+    let mut after = None;
+    loop {
+        let query = Query::partition(DueRecord::partition(hour, shard), BATCH)
+            .range(SortRange::AtMost(format!("{}~", time_key(now))))
+            .after(after.take());
+        let page = app.table.query(&query).await?;
+        for stored in &page {
+            let kept = Kept::<DueRecord>::read(stored)?;
+            match kept.record.task.perform(app, &stored.document.key).await {
+                Ok(()) => total.done += 1,
+                Err(error) => {
+                    empty = false;
+                    total.failed += 1;
+                    note_failure(app, kept, &error).await?;
+                }
+            }
+        }
+        if page.len() < usize::from(BATCH) {
+            return Ok(empty);
+        }
+        after = page.last().map(khaya_ports::table::Stored::position);
+    }
+}
+
+async fn note_failure(app: &App, kept: Kept<DueRecord>, error: &AppError) -> Result<(), AppError> {
+    let Kept { record, version } = kept;
+    let failures = record.failures.saturating_add(1);
+    tracing::warn!(
+        task = record.task.name(),
+        subject = %record.task.subject(),
+        failures,
+        needs_a_person = failures >= MOST_FAILURES,
+        error = error as &dyn std::error::Error,
+        "due work could not be done"
+    );
+    let mut commit = Commit::new(app.now());
+    commit.replace(&DueRecord { failures, ..record }, version)?;
+    settle(app, commit).await
+}
+
+/// Keeps the first hour that may still hold work. Where another machine was faster, its word stands.
+async fn remember(app: &App, shard: u8, place: Option<Kept<TickPlace>>, hour: Hour) -> Result<(), AppError> {
+    let mut commit = Commit::new(app.now());
+    match place {
+        Some(kept) if kept.record.hour >= hour => return Ok(()),
+        Some(kept) => commit.replace(&TickPlace { shard, hour }, kept.version)?,
+        None => commit.create(&TickPlace { shard, hour })?,
+    }
+    settle(app, commit).await
+}
+
+async fn settle(app: &App, commit: Commit) -> Result<(), AppError> {
+    match commit.apply(app).await {
+        Ok(()) | Err(Uncommitted::Stale) => Ok(()),
+        Err(Uncommitted::Refused(error)) => Err(error),
+    }
+}

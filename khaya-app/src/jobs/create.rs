@@ -1,0 +1,46 @@
+//! A buyer posts a job.
+
+use khaya_domain::ids::JobId;
+use khaya_domain::job::{Job, JobDetails};
+use khaya_domain::user::Role;
+
+use super::view::JobView;
+use crate::app::App;
+use crate::caller::Caller;
+use crate::commit::{Commit, Uncommitted, decide};
+use crate::due::Task;
+use crate::error::AppError;
+use crate::load::load;
+use crate::outbox::Event;
+use crate::records::job::{BuyerJobRecord, JobRecord};
+use crate::records::user::UserRecord;
+use crate::users::acting;
+
+/// Posts a job: it is open for bids until it expires.
+pub async fn create(app: &App, caller: &Caller, details: JobDetails) -> Result<JobView, AppError> {
+    decide(|| attempt(app, caller, &details)).await
+}
+
+async fn attempt(app: &App, caller: &Caller, details: &JobDetails) -> Result<JobView, Uncommitted> {
+    let (buyer, answer) =
+        load(app.table.as_ref(), (UserRecord::at(caller.actor.user), caller.answer_at())).await?;
+    let now = app.now();
+    if let Some(earlier) = caller.earlier_answer(answer.as_ref(), now)? {
+        return Ok(earlier);
+    }
+    let buyer = acting(buyer, &[Role::Buyer])?.record.user;
+    let id = JobId::new(now, app.random_id());
+    let job = Job::post(id, buyer.id, details.clone(), now, &app.policies_at(now)?.jobs);
+    let expires_at = job.expires_at();
+    let record = JobRecord { job, buyer_name: buyer.name };
+    let view = JobView::of(&record, Some(buyer.id), Some(0));
+
+    let mut commit = Commit::new(now);
+    commit.create(&record)?;
+    commit.create(&BuyerJobRecord { buyer: buyer.id, job: id, posted_at: now })?;
+    commit.schedule(Task::ExpireJob { job: id }, expires_at)?;
+    commit.raise(app, Event::JobPosted { job: id }, now)?;
+    caller.remember(&mut commit, answer.as_ref(), &view)?;
+    commit.apply(app).await?;
+    Ok(view)
+}

@@ -1,0 +1,191 @@
+//! Delivers the outbox.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use futures::StreamExt;
+use khaya_ports::table::{Position, Query};
+use khaya_ports::text::TextSender;
+use uuid::Uuid;
+
+use super::handlers;
+use crate::app::App;
+use crate::commit::{Commit, Uncommitted};
+use crate::error::AppError;
+use crate::load::{At, Kept};
+use crate::records::outbox::OutboxRecord;
+use crate::records::{Record, shards};
+
+/// How many events are read at a time.
+const BATCH: u16 = 50;
+/// How many aggregates are served at the same moment.
+const PARALLEL: usize = 8;
+/// After this many failures an event is parked: with the delays below, after about ten minutes.
+const MOST_FAILURES: u32 = 10;
+/// The longest delay between two tries.
+const LONGEST_DELAY_SECONDS: i64 = 120;
+
+/// What one pass did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Delivery {
+    /// Events whose handlers are all done.
+    pub delivered: u32,
+    /// Events whose handler failed and that will be tried again.
+    pub failed: u32,
+    /// Events that were given up.
+    pub parked: u32,
+    /// Events that wait for a later try, or behind one that does.
+    pub waiting: u32,
+}
+
+/// Delivers events to the handlers. Any number may run, on any number of machines.
+pub struct Dispatcher {
+    app: Arc<App>,
+    texts: Arc<dyn TextSender>,
+}
+
+enum Handled {
+    Delivered,
+    Failed,
+    Parked,
+}
+
+impl Dispatcher {
+    /// A dispatcher over the application's table and this sender of texts.
+    pub fn new(app: Arc<App>, texts: Arc<dyn TextSender>) -> Self {
+        Self { app, texts }
+    }
+
+    /// Delivers everything that can be delivered now, once through all shards.
+    pub async fn run_once(&self) -> Result<Delivery, AppError> {
+        let mut total = Delivery::default();
+        for shard in 0..shards::OUTBOX {
+            self.run_shard(shard, &mut total).await?;
+        }
+        Ok(total)
+    }
+
+    async fn run_shard(&self, shard: u8, total: &mut Delivery) -> Result<(), AppError> {
+        let mut held_up = HashSet::new();
+        let mut after: Option<Position> = None;
+        loop {
+            let query = Query::partition(OutboxRecord::waiting(shard), BATCH).after(after.take());
+            let page = self.app.table.query(&query).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.position());
+            let full = page.len() == usize::from(BATCH);
+
+            let mut lanes: HashMap<Uuid, Vec<Kept<OutboxRecord>>> = HashMap::new();
+            for stored in &page {
+                let kept = Kept::<OutboxRecord>::read(stored)?;
+                lanes.entry(kept.record.event.aggregate()).or_default().push(kept);
+            }
+            total.waiting += u32::try_from(page.len()).unwrap_or(u32::MAX);
+            let free = lanes.into_iter().filter(|(aggregate, _)| !held_up.contains(aggregate)).collect::<Vec<_>>();
+            let served: Vec<_> = futures::stream::iter(free)
+                .map(|(aggregate, lane)| async move { (aggregate, self.serve(lane).await) })
+                .buffer_unordered(PARALLEL)
+                .collect()
+                .await;
+            for (aggregate, (delivery, finished)) in served {
+                total.delivered += delivery.delivered;
+                total.failed += delivery.failed;
+                total.parked += delivery.parked;
+                total.waiting = total.waiting.saturating_sub(delivery.delivered + delivery.parked);
+                if !finished {
+                    held_up.insert(aggregate);
+                }
+            }
+            if !full {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Delivers the events of one aggregate in order, up to the first that must wait; says whether none did.
+    async fn serve(&self, lane: Vec<Kept<OutboxRecord>>) -> (Delivery, bool) {
+        let mut delivery = Delivery::default();
+        for kept in lane {
+            if kept.record.not_before.is_some_and(|not_before| not_before > self.app.now()) {
+                return (delivery, false);
+            }
+            match self.deliver(kept).await {
+                Ok(Handled::Delivered) => delivery.delivered += 1,
+                Ok(Handled::Parked) => delivery.parked += 1,
+                Ok(Handled::Failed) => {
+                    delivery.failed += 1;
+                    return (delivery, false);
+                }
+                // The table itself is in trouble: nothing is lost, the next pass finds the event where it stands.
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "an event could not be settled");
+                    return (delivery, false);
+                }
+            }
+        }
+        (delivery, true)
+    }
+
+    async fn deliver(&self, kept: Kept<OutboxRecord>) -> Result<Handled, AppError> {
+        let record = &kept.record;
+        match handlers::handle(&self.app, self.texts.as_ref(), record).await {
+            Ok(()) => {
+                let mut commit = Commit::new(self.app.now());
+                commit.discard(record.key());
+                self.settle(commit).await?;
+                Ok(Handled::Delivered)
+            }
+            Err(error) => self.postpone(kept, error).await,
+        }
+    }
+
+    async fn postpone(&self, kept: Kept<OutboxRecord>, error: AppError) -> Result<Handled, AppError> {
+        let now = self.app.now();
+        let Kept { record, version } = kept;
+        let failures = record.failures + 1;
+        tracing::warn!(
+            event = record.event.name(),
+            event_id = %record.id,
+            failures,
+            error = &error as &dyn std::error::Error,
+            "an event could not be delivered"
+        );
+        let mut commit = Commit::new(now);
+        if failures < MOST_FAILURES {
+            let not_before = Some(now + delay(failures));
+            commit.replace(&OutboxRecord { failures, not_before, ..record }, version)?;
+            self.settle(commit).await?;
+            return Ok(Handled::Failed);
+        }
+        commit.delete(At::<OutboxRecord>::new(record.key().partition, record.key().sort), version);
+        commit.create(&OutboxRecord { failures, not_before: None, parked: true, ..record })?;
+        self.settle(commit).await?;
+        Ok(Handled::Parked)
+    }
+
+    /// Applies a commit on an event. Where another dispatcher was faster, its word stands.
+    async fn settle(&self, commit: Commit) -> Result<(), AppError> {
+        match commit.apply(&self.app).await {
+            Ok(()) | Err(Uncommitted::Stale) => Ok(()),
+            Err(Uncommitted::Refused(error)) => Err(error),
+        }
+    }
+}
+
+/// 1, 2, 4 ... seconds, at most two minutes.
+fn delay(failures: u32) -> TimeDelta {
+    TimeDelta::seconds(1_i64.checked_shl(failures - 1).unwrap_or(LONGEST_DELAY_SECONDS).min(LONGEST_DELAY_SECONDS))
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_double_up_to_two_minutes() {
+        let seconds: Vec<_> = (1..=9).map(|failures| delay(failures).num_seconds()).collect();
+        assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 64, 120, 120]);
+    }
+}

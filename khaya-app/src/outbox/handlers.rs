@@ -1,0 +1,177 @@
+//! What each event sets off. Every handler is safe to repeat.
+
+use khaya_domain::bid::BidStatus;
+use khaya_domain::ids::{ChallengeId, JobId, NotificationId, UserId};
+use khaya_domain::otp::Purpose;
+use khaya_ports::table::Query;
+use khaya_ports::table::SortRange;
+use khaya_ports::text::{Channel, TextContent, TextError, TextMessage, TextSender};
+
+use super::Event;
+use crate::app::App;
+use crate::auth::codes;
+use crate::commit::{Commit, Uncommitted, decide};
+use crate::error::{AppError, Code};
+use crate::load::{Kept, load};
+use crate::notifications::{Subject, notify};
+use crate::records::bid::BidRecord;
+use crate::records::codes::CodesRecord;
+use crate::records::credential::NumberName;
+use crate::records::job;
+use crate::records::outbox::OutboxRecord;
+
+/// How many bids are read at a time.
+const BIDS: u16 = 50;
+
+/// Runs everything that an event sets off.
+pub(super) async fn handle(app: &App, texts: &dyn TextSender, record: &OutboxRecord) -> Result<(), AppError> {
+    let tell = |user: UserId, subject: Subject| {
+        notify(app, user, NotificationId::from_uuid(*record.id.as_uuid()), subject)
+    };
+    match &record.event {
+        Event::CodeIssued { number, challenge, purpose } => {
+            send_code(app, texts, number, *challenge, *purpose).await
+        }
+        Event::AlreadyRegistered { number, challenge } => send_reminder(app, texts, number, *challenge).await,
+        Event::JobCancelled { job } => expire_bids(app, record, *job).await,
+        Event::JobExpired { job, buyer } => {
+            expire_bids(app, record, *job).await?;
+            tell(*buyer, Subject::JobExpired { job: *job }).await
+        }
+        Event::BidPlaced { job, buyer, bid, .. } => {
+            tell(*buyer, Subject::BidReceived { job: *job, bid: *bid }).await
+        }
+        Event::BidRevised { job, buyer, bid, .. } => {
+            tell(*buyer, Subject::BidRevised { job: *job, bid: *bid }).await
+        }
+        Event::BidRejected { job, bid, worker } => {
+            tell(*worker, Subject::BidRejected { job: *job, bid: *bid }).await
+        }
+        Event::BidAccepted { job, bid, worker, .. } => {
+            tell(*worker, Subject::BidAccepted { job: *job, bid: *bid }).await
+        }
+        Event::AcceptanceLapsed { job, buyer, bid, worker } => {
+            tell(*worker, Subject::AcceptanceLapsed { job: *job, bid: *bid }).await?;
+            tell(*buyer, Subject::AcceptanceLapsed { job: *job, bid: *bid }).await
+        }
+        Event::UserVerified { .. }
+        | Event::PasswordReset { .. }
+        | Event::UserSuspended { .. }
+        | Event::UserReinstated { .. }
+        | Event::JobPosted { .. }
+        | Event::JobEdited { .. }
+        | Event::BidWithdrawn { .. } => Ok(()),
+    }
+}
+
+/// Sends a code, unless a newer one has replaced it or its time is over.
+async fn send_code(
+    app: &App,
+    texts: &dyn TextSender,
+    number: &NumberName,
+    challenge: ChallengeId,
+    purpose: Purpose,
+) -> Result<(), AppError> {
+    let Some(Kept { record, .. }) = load(app.table.as_ref(), CodesRecord::at(number)).await? else { return Ok(()) };
+    let newest = match purpose {
+        Purpose::VerifyPhone => record.sign_up.as_ref().map(|pending| &pending.challenge),
+        Purpose::ResetPassword => record.reset.as_ref().map(|pending| &pending.challenge),
+    };
+    let now = app.now();
+    let policy = &app.policies_at(now)?.otp;
+    let Some(newest) = newest.filter(|newest| newest.id() == challenge && newest.consumed_at().is_none() && now < newest.expires_at(policy)) else {
+        return Ok(());
+    };
+    let content = TextContent::Code {
+        purpose,
+        code: codes::digits(&app.keys, newest.id(), purpose),
+        valid_minutes: policy.valid_seconds.get().div_ceil(60),
+    };
+    send_text(texts, &record, challenge, content).await
+}
+
+/// Tells the owner of a registered number that somebody tried to sign up with it.
+async fn send_reminder(
+    app: &App,
+    texts: &dyn TextSender,
+    number: &NumberName,
+    challenge: ChallengeId,
+) -> Result<(), AppError> {
+    let Some(Kept { record, .. }) = load(app.table.as_ref(), CodesRecord::at(number)).await? else { return Ok(()) };
+    send_text(texts, &record, challenge, TextContent::AlreadyRegistered).await
+}
+
+/// WhatsApp first; when it refuses the number, the same text by SMS.
+async fn send_text(
+    texts: &dyn TextSender,
+    record: &CodesRecord,
+    challenge: ChallengeId,
+    content: TextContent,
+) -> Result<(), AppError> {
+    let message = TextMessage {
+        reference: *challenge.as_uuid(),
+        to: record.phone.clone(),
+        channel: Channel::Whatsapp,
+        content,
+    };
+    let sent = match texts.send(&message).await {
+        Err(TextError::ChannelRefused(_)) => {
+            texts.send(&TextMessage { channel: Channel::Sms, ..message }).await
+        }
+        other => other,
+    };
+    match sent {
+        Ok(()) => Ok(()),
+        // No later try can reach this number: whoever waits for the code asks for another, or corrects the number.
+        Err(error @ (TextError::NumberRefused(_) | TextError::ChannelRefused(_))) => {
+            tracing::info!(error = &error as &dyn std::error::Error, "a number cannot be reached");
+            Ok(())
+        }
+        Err(error @ (TextError::Misconfigured(_) | TextError::Unavailable(_))) => {
+            Err(AppError::caused(Code::Unavailable, error))
+        }
+    }
+}
+
+/// Ends the pending bids of a job that is not to be had any more, and tells their workers.
+async fn expire_bids(app: &App, record: &OutboxRecord, job: JobId) -> Result<(), AppError> {
+    let id = NotificationId::from_uuid(*record.id.as_uuid());
+    let mut after = None;
+    loop {
+        let query = Query::partition(job::partition(job), BIDS)
+            .range(SortRange::Prefix(BidRecord::PREFIX.to_owned()))
+            .after(after.take());
+        let page = app.table.query(&query).await?;
+        for stored in &page {
+            let found = Kept::<BidRecord>::read(stored)?.record.bid;
+            let ended = decide(|| expire_bid(app, job, &found)).await?;
+            if ended {
+                notify(app, found.worker(), id, Subject::BidExpired { job, bid: found.id() }).await?;
+            }
+        }
+        if page.len() < usize::from(BIDS) {
+            return Ok(());
+        }
+        after = page.last().map(khaya_ports::table::Stored::position);
+    }
+}
+
+/// Ends one bid. Says whether it is one that has ended so, now or at an earlier try.
+async fn expire_bid(app: &App, job: JobId, found: &khaya_domain::bid::Bid) -> Result<bool, Uncommitted> {
+    let Some(Kept { record, version }) = load(app.table.as_ref(), BidRecord::at(job, found.id())).await? else {
+        return Ok(false);
+    };
+    match record.bid.status() {
+        BidStatus::Pending => {}
+        BidStatus::Expired => return Ok(true),
+        BidStatus::Accepted | BidStatus::Won | BidStatus::Withdrawn | BidStatus::Rejected | BidStatus::Lost => {
+            return Ok(false);
+        }
+    }
+    let now = app.now();
+    let bid = record.bid.clone().expire(now).map_err(AppError::from)?;
+    let mut commit = Commit::new(now);
+    commit.replace(&BidRecord { bid, ..record }, version)?;
+    commit.apply(app).await?;
+    Ok(true)
+}

@@ -1,0 +1,115 @@
+//! How each entity is kept: its key, its index keys and its summary. Written once, for every engine.
+//!
+//! | entity | partition / sort | first index | second index | third index |
+//! | --- | --- | --- | --- | --- |
+//! | user | `U#id` / `USER` | | | |
+//! | portfolio entry | `U#id` / `PF#entry` | | | |
+//! | notification | `U#id` / `N#notification` | | | |
+//! | unread counter | `U#id` / `UNREAD` | | | |
+//! | job of a buyer | `U#id` / `JOB#time#job` | | | |
+//! | credential | `PHONE#digest` / `CREDENTIAL` | | | |
+//! | sign-in guard | `PHONE#digest` / `GUARD` | | | |
+//! | codes of a number | `PHONE#digest` / `CODES` | | | |
+//! | email claim | `EMAIL#digest` / `CLAIM` | | | |
+//! | referral code claim | `REFC#code` / `CLAIM` | | | |
+//! | session | `SESSION#id` / `SESSION` | | | |
+//! | job | `J#id` / `JOB` | `JO#shard` / time#job, open only | `JC#category` / time#job, open only | `JG#cell` / time#job, open only |
+//! | bid | `J#job` / `B#bid` | `WB#worker` / time#bid | `JB#job` / amount#bid | |
+//! | answer to a request | `IDEM#user#key` / `ANSWER` | | | |
+//! | event | `OB#shard` / `time#event` | | | |
+//! | parked event | `PARKED#shard` / `time#event` | | | |
+//! | due work | `DUE#hour#shard` / `time#task` | | | |
+//! | the tick's place | `TICK#shard` / `PLACE` | | | |
+//! | codes sent to an address | `ADDRESS#digest` / `CODES` | | | |
+//! | codes sent in a day | `CODEDAY#day#shard` / `COUNT` | | | |
+//!
+//! Phone numbers, email addresses and network addresses stand in keys as digests, so that a key can be logged.
+//! An index sort key ends with the document's id, so that no two are equal.
+
+pub(crate) mod bid;
+pub(crate) mod codes;
+pub(crate) mod credential;
+pub(crate) mod due;
+pub(crate) mod idempotency;
+pub(crate) mod job;
+pub(crate) mod notification;
+pub(crate) mod outbox;
+pub(crate) mod portfolio;
+pub(crate) mod session;
+pub(crate) mod user;
+
+use chrono::{DateTime, Utc};
+use khaya_ports::table::{Document, IndexKeys, Json, Key, TableError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// An entity as a document.
+pub(crate) trait Record: Serialize + DeserializeOwned + Send + Sync {
+    /// What it is, in the store and in streams.
+    const KIND: &'static str;
+
+    /// Where it stands.
+    fn key(&self) -> Key;
+
+    /// Where it stands in each index, and what the indexes show of it.
+    fn indexed(&self) -> Result<Option<Indexed>, TableError>;
+
+    /// From when on it may be removed.
+    fn expires_at(&self) -> Option<DateTime<Utc>>;
+
+    /// The document to store.
+    fn document(&self) -> Result<Document, TableError> {
+        let indexed = self.indexed()?;
+        let (index_keys, summary) = match indexed {
+            Some(Indexed { keys, summary }) => (keys, Some(summary)),
+            None => ([None, None, None], None),
+        };
+        Ok(Document {
+            key: self.key(),
+            kind: Self::KIND.to_owned(),
+            body: Json::of(self)?,
+            summary,
+            index_keys,
+            expires_at: self.expires_at(),
+        })
+    }
+}
+
+/// A record's place in the indexes.
+pub(crate) struct Indexed {
+    pub(crate) keys: IndexKeys,
+    pub(crate) summary: Json,
+}
+
+/// Writes the two parts of [`Record`] that most records do not need.
+macro_rules! not_indexed {
+    () => {
+        fn indexed(&self) -> Result<Option<$crate::records::Indexed>, khaya_ports::table::TableError> {
+            Ok(None)
+        }
+    };
+}
+pub(crate) use not_indexed;
+
+/// A time as a sort key: microseconds since 1970, in 18 digits, so that text and time have one order.
+pub(crate) fn time_key(at: DateTime<Utc>) -> String {
+    format!("{:018}", at.timestamp_micros())
+}
+
+/// Over how many partitions lists that all traffic shares are spread. Raising a number is safe as long as readers ask
+/// for all shards; lowering it is not.
+pub(crate) mod shards {
+    /// Open jobs.
+    pub(crate) const FEED: u8 = 4;
+    /// The outbox.
+    pub(crate) const OUTBOX: u8 = 4;
+    /// Due work.
+    pub(crate) const DUE: u8 = 4;
+    /// The count of codes sent in a day.
+    pub(crate) const CODE_DAY: u8 = 16;
+
+    /// The shard of an id.
+    pub(crate) fn of(id: &uuid::Uuid, count: u8) -> u8 {
+        id.as_bytes().last().copied().unwrap_or_default() % count
+    }
+}

@@ -1,0 +1,5 @@
+//! The memory table keeps the promises of the table port.
+
+use khaya_tests::engines::Engine;
+
+khaya_tests::table_conformance!(memory, Engine::Memory.open().await);
