@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 
 /// A worker's bid on a job. Its id follows from the two, hence a worker has one bid on a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "Stored")]
 pub struct Bid {
     id: BidId,
     job: JobId,
@@ -39,6 +39,36 @@ pub struct Bid {
     state: BidState,
     placed_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+}
+
+/// A bid as it is read from a store, before it is checked.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Stored {
+    id: BidId,
+    job: JobId,
+    worker: UserId,
+    offer: Offer,
+    state: BidState,
+    placed_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+/// A stored bid has the id of another job or worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the bid {0} is not the bid of its worker on its job")]
+pub struct MismatchedBid(BidId);
+
+impl TryFrom<Stored> for Bid {
+    type Error = MismatchedBid;
+
+    fn try_from(stored: Stored) -> Result<Self, MismatchedBid> {
+        let Stored { id, job, worker, offer, state, placed_at, updated_at } = stored;
+        if id != BidId::of(job, worker) {
+            return Err(MismatchedBid(id));
+        }
+        Ok(Self { id, job, worker, offer, state, placed_at, updated_at })
+    }
 }
 
 impl Bid {

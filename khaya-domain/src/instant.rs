@@ -42,7 +42,10 @@ mod tests {
     #[test]
     fn a_clock_that_goes_back_still_moves_forward() {
         let previous = DateTime::UNIX_EPOCH;
-        assert_eq!(strictly_after(previous, previous - TimeDelta::hours(1)), previous + TimeDelta::microseconds(1));
+        assert_eq!(
+            strictly_after(previous, previous - TimeDelta::hours(1)),
+            previous + TimeDelta::microseconds(1)
+        );
     }
 
     #[test]

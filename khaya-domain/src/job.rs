@@ -22,7 +22,7 @@ pub use transitions::Accepted;
 use crate::{
     category::Category,
     geo::Address,
-    ids::{JobId, UserId},
+    ids::{BidId, JobId, UserId},
     money::Money,
     text::{Description, Title},
 };
@@ -75,7 +75,7 @@ pub struct JobDetails {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "Stored")]
 pub struct Job {
     id: JobId,
     buyer: UserId,
@@ -84,6 +84,41 @@ pub struct Job {
     posted_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+}
+
+/// A job as it is read from a store, before it is checked.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Stored {
+    id: JobId,
+    buyer: UserId,
+    details: JobDetails,
+    state: JobState,
+    posted_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+/// A stored job has an agreement that cannot be its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the agreement of the job {0} belongs to another job, or to its own buyer, or is about nothing")]
+pub struct MismatchedAgreement(JobId);
+
+impl TryFrom<Stored> for Job {
+    type Error = MismatchedAgreement;
+
+    fn try_from(stored: Stored) -> Result<Self, MismatchedAgreement> {
+        let Stored { id, buyer, details, state, posted_at, expires_at, updated_at } = stored;
+        let is_its_own = |agreement: &Agreement| {
+            agreement.bid == BidId::of(id, agreement.worker)
+                && agreement.worker != buyer
+                && !agreement.amount.is_zero()
+        };
+        if !state.agreement().is_none_or(is_its_own) {
+            return Err(MismatchedAgreement(id));
+        }
+        Ok(Self { id, buyer, details, state, posted_at, expires_at, updated_at })
+    }
 }
 
 impl Job {

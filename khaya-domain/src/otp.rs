@@ -197,7 +197,12 @@ impl Challenge {
     ///
     /// # Errors
     /// In this order: [`CodeError::Used`], [`CodeError::Expired`], [`CodeError::Exhausted`].
-    pub fn guess(self, digest: &CodeDigest, now: DateTime<Utc>, policy: &OtpPolicy) -> Result<Guess, CodeError> {
+    pub fn guess(
+        self,
+        digest: &CodeDigest,
+        now: DateTime<Utc>,
+        policy: &OtpPolicy,
+    ) -> Result<Guess, CodeError> {
         if self.consumed_at.is_some() {
             return Err(CodeError::Used);
         }

@@ -185,7 +185,9 @@ impl Referral {
                 let commission = commission(job_amount, policy);
                 Ok(Self { state: ReferralState::Earned { job, commission, earned_at: now }, ..self })
             }
-            ReferralState::Earned { .. } | ReferralState::Reversed { .. } => Err(ReferralError::AlreadyEarned),
+            ReferralState::Earned { .. } | ReferralState::Reversed { .. } => {
+                Err(ReferralError::AlreadyEarned)
+            }
         }
     }
 

@@ -66,7 +66,13 @@ impl SessionError {
 impl RefreshFamily {
     /// A user signs in; the first token has generation 0.
     #[must_use]
-    pub fn start(id: SessionId, user: UserId, role: Role, now: DateTime<Utc>, policy: &SessionPolicy) -> Self {
+    pub fn start(
+        id: SessionId,
+        user: UserId,
+        role: Role,
+        now: DateTime<Utc>,
+        policy: &SessionPolicy,
+    ) -> Self {
         let expires_at = later(now, policy.refresh_days.days());
         Self { id, user, role, generation: 0, rotated_at: now, created_at: now, expires_at, revoked_at: None }
     }

@@ -191,7 +191,9 @@ impl Email {
             return Err(TextError::Length { min: Self::MIN, max: Self::MAX, actual });
         }
         match text.split_once('@') {
-            Some((local, host)) if is_local_part(local) && is_host(host) => Ok(Self(text.to_ascii_lowercase())),
+            Some((local, host)) if is_local_part(local) && is_host(host) => {
+                Ok(Self(text.to_ascii_lowercase()))
+            }
             Some(_) | None => Err(TextError::NotAnEmail),
         }
     }
@@ -201,7 +203,8 @@ fn is_local_part(local: &str) -> bool {
     // RFC 5322 "dot-atom": what mail servers really hand out.
     local.len() <= 64
         && local.split('.').all(|atom| {
-            !atom.is_empty() && atom.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
+            !atom.is_empty()
+                && atom.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
         })
 }
 

@@ -63,7 +63,9 @@ impl FromStr for Tier {
 
 /// No more adverts fit the tier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the {tier} tier allows {limit} active listings and you have {active}; close one or choose a larger tier")]
+#[error(
+    "the {tier} tier allows {limit} active listings and you have {active}; close one or choose a larger tier"
+)]
 pub struct ListingLimitReached {
     /// The user's tier.
     pub tier: Tier,

@@ -25,7 +25,13 @@ pub struct Accepted {
 impl Job {
     /// A buyer posts a job. Whether the buyer may act, and has a listing free, is decided elsewhere.
     #[must_use]
-    pub fn post(id: JobId, buyer: UserId, details: JobDetails, now: DateTime<Utc>, policy: &JobPolicy) -> Self {
+    pub fn post(
+        id: JobId,
+        buyer: UserId,
+        details: JobDetails,
+        now: DateTime<Utc>,
+        policy: &JobPolicy,
+    ) -> Self {
         let expires_at = later(now, policy.open_days.days());
         Self { id, buyer, details, state: JobState::Open, posted_at: now, expires_at, updated_at: now }
     }
@@ -141,7 +147,8 @@ impl Job {
             return Err(self.needs(Needed::Is(JobStatus::AwaitingConfirmation)));
         };
         let agreement = agreement.clone();
-        Ok(self.becomes(JobState::Completed { agreement, completed_at: now, outcome: Outcome::Confirmed }, now))
+        Ok(self
+            .becomes(JobState::Completed { agreement, completed_at: now, outcome: Outcome::Confirmed }, now))
     }
 
     /// The buyer has said nothing in time: the work counts as confirmed.

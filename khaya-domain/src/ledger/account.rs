@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 /// The text names no account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be the name of an account, such as revenue:fees or escrow:018f4e2a-7c3b-7d21-9a54-0c1d2e3f4a5b")]
+#[error(
+    "must be the name of an account, such as revenue:fees or escrow:018f4e2a-7c3b-7d21-9a54-0c1d2e3f4a5b"
+)]
 pub struct InvalidAccountName;
 
 /// What an account stands for.
@@ -157,7 +159,8 @@ mod tests {
     #[test]
     fn every_account_survives_its_text() {
         let now = DateTime::UNIX_EPOCH;
-        let (job, user, payout) = (JobId::new(now, [1; 10]), UserId::new(now, [2; 10]), PayoutId::new(now, [3; 10]));
+        let (job, user, payout) =
+            (JobId::new(now, [1; 10]), UserId::new(now, [2; 10]), PayoutId::new(now, [3; 10]));
         for (name, text, kind) in [
             (AccountName::ProviderPaystack, "provider:paystack".to_owned(), AccountKind::Asset),
             (AccountName::Escrow(job), format!("escrow:{job}"), AccountKind::Liability),
@@ -176,7 +179,9 @@ mod tests {
 
     #[test]
     fn other_names_are_refused() {
-        for text in ["", "escrow", "escrow:", "escrow:7", "revenue:tips", "provider:stripe", "payable:all", "cash:1"] {
+        for text in
+            ["", "escrow", "escrow:", "escrow:7", "revenue:tips", "provider:stripe", "payable:all", "cash:1"]
+        {
             assert_eq!(text.parse::<AccountName>(), Err(InvalidAccountName), "{text}");
         }
     }

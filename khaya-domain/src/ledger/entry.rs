@@ -64,7 +64,11 @@ impl Leg {
     /// By how many cents the leg makes its account grow, on the account's normal side; below zero when it shrinks.
     #[must_use]
     pub fn growth_cents(&self) -> i64 {
-        if self.side == self.account.kind().normal_side() { self.amount.cents() } else { -self.amount.cents() }
+        if self.side == self.account.kind().normal_side() {
+            self.amount.cents()
+        } else {
+            -self.amount.cents()
+        }
     }
 }
 
@@ -191,7 +195,12 @@ impl JournalEntry {
     ///
     /// # Errors
     /// In this order: [`EntryError::Legs`], [`EntryError::EmptyLeg`], [`EntryError::Unbalanced`].
-    pub fn new(id: JournalEntryId, at: DateTime<Utc>, memo: Memo, legs: Vec<Leg>) -> Result<Self, EntryError> {
+    pub fn new(
+        id: JournalEntryId,
+        at: DateTime<Utc>,
+        memo: Memo,
+        legs: Vec<Leg>,
+    ) -> Result<Self, EntryError> {
         if !(2..=Self::MAX_LEGS).contains(&legs.len()) {
             return Err(EntryError::Legs { legs: legs.len() });
         }
@@ -199,7 +208,8 @@ impl JournalEntry {
             return Err(EntryError::EmptyLeg);
         }
         // Twenty legs of the largest amount are far from overflow.
-        let sum = |side| legs.iter().filter(|leg| leg.side == side).map(|leg| leg.amount.cents()).sum::<i64>();
+        let sum =
+            |side| legs.iter().filter(|leg| leg.side == side).map(|leg| leg.amount.cents()).sum::<i64>();
         let (debits, credits) = (sum(Side::Debit), sum(Side::Credit));
         if debits != credits {
             return Err(EntryError::Unbalanced { debits, credits });
