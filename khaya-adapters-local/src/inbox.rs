@@ -56,7 +56,8 @@ fn wording(content: &TextContent) -> (String, Option<String>) {
                 Purpose::VerifyPhone => "Your Khaya code is",
                 Purpose::ResetPassword => "Your Khaya code for a new password is",
             };
-            let text = format!("{what} {code}. It is valid for {valid_minutes} minutes. Never tell it to anybody.");
+            let text =
+                format!("{what} {code}. It is valid for {valid_minutes} minutes. Never tell it to anybody.");
             (text, Some(code.to_owned()))
         }
         TextContent::AlreadyRegistered => {
@@ -72,7 +73,13 @@ impl TextSender for Inbox {
     async fn send(&self, message: &TextMessage) -> Result<(), TextError> {
         let (text, code) = wording(&message.content);
         let sent_at = self.clock.now();
-        let kept = InboxMessage { to: message.to.as_e164().to_owned(), channel: message.channel, text, code, sent_at };
+        let kept = InboxMessage {
+            to: message.to.as_e164().to_owned(),
+            channel: message.channel,
+            text,
+            code,
+            sent_at,
+        };
         let key = Key::new(PARTITION, message.reference.to_string());
         let store = || -> Result<Transaction, TableError> {
             let document = Document {

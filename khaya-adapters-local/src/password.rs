@@ -28,8 +28,15 @@ impl Default for BcryptOptions {
 }
 
 enum Work {
-    Hash { password: Password, answer: oneshot::Sender<Result<PasswordHash, PasswordHashError>> },
-    Verify { password: Password, hash: Option<PasswordHash>, answer: oneshot::Sender<Result<bool, PasswordHashError>> },
+    Hash {
+        password: Password,
+        answer: oneshot::Sender<Result<PasswordHash, PasswordHashError>>,
+    },
+    Verify {
+        password: Password,
+        hash: Option<PasswordHash>,
+        answer: oneshot::Sender<Result<bool, PasswordHashError>>,
+    },
 }
 
 /// Hashes passwords with bcrypt.
@@ -60,7 +67,9 @@ impl BcryptHasher {
     ) -> Result<T, PasswordHashError> {
         self.work.try_send(work).map_err(|error| match error {
             flume::TrySendError::Full(_) => PasswordHashError::Overloaded,
-            flume::TrySendError::Disconnected(_) => PasswordHashError::Broken("the password threads are gone".into()),
+            flume::TrySendError::Disconnected(_) => {
+                PasswordHashError::Broken("the password threads are gone".into())
+            }
         })?;
         answer.await.map_err(|error| PasswordHashError::Broken(error.into()))?
     }
@@ -71,7 +80,8 @@ fn perform(work: Work, cost: u32) {
     match work {
         Work::Hash { password, answer } if !answer.is_closed() => {
             let hash = bcrypt::hash(password.expose(), cost);
-            let _ = answer.send(hash.map(PasswordHash::new).map_err(|error| PasswordHashError::Broken(error.into())));
+            let _ = answer
+                .send(hash.map(PasswordHash::new).map_err(|error| PasswordHashError::Broken(error.into())));
         }
         Work::Verify { password, hash: Some(hash), answer } if !answer.is_closed() => {
             let right = bcrypt::verify(password.expose(), hash.expose());
@@ -80,7 +90,8 @@ fn perform(work: Work, cost: u32) {
         // There is no such account: the same work, and never right.
         Work::Verify { password, hash: None, answer } if !answer.is_closed() => {
             let spent = bcrypt::hash(password.expose(), cost);
-            let _ = answer.send(spent.map(|_| false).map_err(|error| PasswordHashError::Broken(error.into())));
+            let _ =
+                answer.send(spent.map(|_| false).map_err(|error| PasswordHashError::Broken(error.into())));
         }
         Work::Hash { .. } | Work::Verify { .. } => {}
     }
@@ -93,7 +104,11 @@ impl PasswordHasher for BcryptHasher {
         self.ask(Work::Hash { password: password.clone(), answer }, answered).await
     }
 
-    async fn verify(&self, password: &Password, hash: Option<PasswordHash>) -> Result<bool, PasswordHashError> {
+    async fn verify(
+        &self,
+        password: &Password,
+        hash: Option<PasswordHash>,
+    ) -> Result<bool, PasswordHashError> {
         let (answer, answered) = oneshot::channel();
         self.ask(Work::Verify { password: password.clone(), hash, answer }, answered).await
     }

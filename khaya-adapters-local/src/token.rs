@@ -85,7 +85,8 @@ impl TokenSigner for JwtSigner {
         validation.set_audience(&[AUDIENCE]);
         // The time is compared below, with the clock that the caller goes by.
         validation.validate_exp = false;
-        let claims = decode::<Claims>(token, &key.decoding, &validation).map_err(|_| TokenError::Invalid)?.claims;
+        let claims =
+            decode::<Claims>(token, &key.decoding, &validation).map_err(|_| TokenError::Invalid)?.claims;
         let time = |seconds| DateTime::from_timestamp(seconds, 0).ok_or(TokenError::Invalid);
         let claims = AccessClaims {
             user: claims.sub,

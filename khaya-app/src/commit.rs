@@ -9,9 +9,9 @@ use crate::due::Task;
 use crate::error::{AppError, Code};
 use crate::load::At;
 use crate::outbox::Event;
+use crate::records::Record;
 use crate::records::due::DueRecord;
 use crate::records::outbox::OutboxRecord;
-use crate::records::Record;
 
 /// A commit that is being put together.
 pub(crate) struct Commit {

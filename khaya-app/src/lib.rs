@@ -34,7 +34,7 @@ mod page;
 mod records;
 pub mod users;
 
-pub use app::{App, Announce};
+pub use app::{Announce, App};
 pub use caller::{Actor, Caller, Origin, RequestKey};
 pub use error::{AppError, Code, FieldError, Kind};
 pub use keys::Keys;

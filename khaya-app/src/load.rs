@@ -105,7 +105,11 @@ pub(crate) async fn glance<L: Load>(table: &dyn Table, wanted: L) -> Result<L::L
     load_with(table, wanted, Consistency::Eventual).await
 }
 
-async fn load_with<L: Load>(table: &dyn Table, wanted: L, consistency: Consistency) -> Result<L::Loaded, TableError> {
+async fn load_with<L: Load>(
+    table: &dyn Table,
+    wanted: L,
+    consistency: Consistency,
+) -> Result<L::Loaded, TableError> {
     let keys = wanted.keys();
     let stored = match keys.as_slice() {
         [] => Vec::new(),

@@ -44,7 +44,9 @@ impl<T> Page<T> {
     ) -> Result<Self, crate::AppError> {
         let limit = usize::from(limit);
         let next_cursor = match found.get(limit.saturating_sub(1)) {
-            Some(last) if found.len() > limit => Some(crate::cursor::seal(&app.keys, scope, &position(last))?),
+            Some(last) if found.len() > limit => {
+                Some(crate::cursor::seal(&app.keys, scope, &position(last))?)
+            }
             Some(_) | None => None,
         };
         let items = found.into_iter().take(limit).map(show).collect::<Result<_, _>>()?;

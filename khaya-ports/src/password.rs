@@ -41,7 +41,11 @@ pub trait PasswordHasher: Send + Sync + 'static {
 
     /// Whether the password is the one that was hashed. With `None` (there is no such account) it spends the same time
     /// and answers `false`, so that an answer's time does not tell who has an account.
-    async fn verify(&self, password: &Password, hash: Option<PasswordHash>) -> Result<bool, PasswordHashError>;
+    async fn verify(
+        &self,
+        password: &Password,
+        hash: Option<PasswordHash>,
+    ) -> Result<bool, PasswordHashError>;
 }
 
 /// Why no hash could be made or checked.

@@ -2,12 +2,14 @@
 //! its own, with an empty table in it. Each test starts one for itself; it stops when it is dropped.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use dynoxide::Database;
-use khaya_adapters_aws::table::{DynamoSettings, DynamoTable, TableOptions};
+use khaya_adapters_aws::table::{Deadlines, DynamoSettings, DynamoTable, TableOptions};
 use khaya_ports::table::Table;
 use serde_json::Value;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
 /// The table's name in every engine.
@@ -40,9 +42,16 @@ pub async fn start() -> DynamodbEngine {
         let signal = async move { drop(stopped.await) };
         dynoxide::server::serve_with_shutdown(listener, served, signal).await
     });
-    let client = Arc::new(DynamoTable::connect(DynamoSettings::local(TABLE, &endpoint)).await);
+    let client = Arc::new(DynamoTable::connect(settings(TABLE, &endpoint)).await);
     client.create_table(TableOptions::THROWAWAY).await.expect("a new table");
     DynamodbEngine { table: client.clone(), client, database, endpoint, _stop: stop }
+}
+
+/// Settings for a table of an engine. A busy machine with unoptimised code is slow: no test fails for that.
+pub fn settings(table: &str, endpoint: &str) -> DynamoSettings {
+    let minute = Duration::from_secs(60);
+    let deadlines = Deadlines { connect: minute, attempt: minute, operation: 2 * minute };
+    DynamoSettings { deadlines, ..DynamoSettings::local(table, endpoint) }
 }
 
 impl DynamodbEngine {
@@ -83,21 +92,59 @@ impl DynamodbEngine {
 /// When the engine refuses.
 #[expect(clippy::expect_used, reason = "a test that cannot reach its engine has failed")]
 pub async fn call(endpoint: &str, operation: &str, request: &Value) -> Value {
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let answer = client
-        .post(endpoint)
-        .header("content-type", "application/x-amz-json-1.0")
-        .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
-        .header("x-amz-date", "20260101T000000Z")
-        .header(
+    let headers = [
+        ("content-type", "application/x-amz-json-1.0"),
+        ("x-amz-target", &format!("DynamoDB_20120810.{operation}")),
+        ("x-amz-date", "20260101T000000Z"),
+        (
             "authorization",
             "AWS4-HMAC-SHA256 Credential=local/20260101/af-south-1/dynamodb/aws4_request, \
              SignedHeaders=host;x-amz-date, Signature=00",
-        )
-        .body(request.to_string())
-        .send()
-        .await
-        .expect("an answer");
-    let text = answer.error_for_status().expect("no refusal").text().await.expect("a body");
-    serde_json::from_str(&text).expect("JSON")
+        ),
+    ];
+    let answer = send(endpoint, &headers, request.to_string().as_bytes()).await;
+    assert!(answer.status == 200, "{operation} is refused: {}", answer.body);
+    serde_json::from_str(&answer.body).expect("JSON")
+}
+
+/// What an engine answers.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers, names as they were sent.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+}
+
+/// A POST over a connection of its own, in plain HTTP/1.1: what is under test must not depend on a client's settings.
+///
+/// # Panics
+///
+/// When there is no answer, or one that is none.
+#[expect(clippy::expect_used, reason = "a test that cannot reach its engine has failed")]
+pub async fn send(endpoint: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    let address = endpoint.trim_start_matches("http://");
+    let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let length = body.len();
+    let head = format!(
+        "POST / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n{lines}\r\n"
+    );
+    let mut connection = TcpStream::connect(address).await.expect("a connection");
+    connection.write_all(head.as_bytes()).await.expect("a request taken");
+    connection.write_all(body).await.expect("a body taken");
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.expect("an answer");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+    let mut lines = head.lines();
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|status| status.parse().ok());
+    Answer {
+        status: status.expect("a status"),
+        headers: lines
+            .filter_map(|line| line.split_once(": "))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+        body: body.to_owned(),
+    }
 }

@@ -14,11 +14,13 @@ pub enum Engine {
     Memory,
     /// One file, in a folder that is removed afterwards.
     Sqlite,
+    /// The DynamoDB adapter, before an engine that speaks its API.
+    Dynamodb,
 }
 
 impl Engine {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Memory, Self::Sqlite];
+    pub const ALL: [Self; 3] = [Self::Memory, Self::Sqlite, Self::Dynamodb];
 
     /// Opens a fresh and empty one.
     ///
@@ -29,6 +31,10 @@ impl Engine {
         match self {
             Self::Memory => Opened::new(Arc::new(MemoryTable::new()), ()),
             Self::Sqlite => open_sqlite(),
+            Self::Dynamodb => {
+                let engine = crate::dynamodb::start().await;
+                Opened::new(engine.table(), engine)
+            }
         }
     }
 }

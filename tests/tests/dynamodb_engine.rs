@@ -6,7 +6,7 @@ use std::error::Error;
 
 use chrono::DateTime;
 use futures::future::join_all;
-use khaya_adapters_aws::table::{CallError, Difference, DynamoSettings, DynamoTable, Failure, TableOptions};
+use khaya_adapters_aws::table::{CallError, Difference, DynamoTable, Failure, TableOptions};
 use khaya_ports::table::{
     Consistency, Consumption, Document, Expectation, Index, Json, Key, Outcome, Query, SortRange, Table,
     TableError, Transaction, Version, Write,
@@ -273,7 +273,7 @@ async fn a_table_of_another_shape_differs_in_everything() {
         "ProvisionedThroughput": { "ReadCapacityUnits": 1, "WriteCapacityUnits": 1 },
     });
     engine.call("CreateTable", &other).await;
-    let table = DynamoTable::connect(DynamoSettings::local("other", engine.endpoint())).await;
+    let table = DynamoTable::connect(dynamodb::settings("other", engine.endpoint())).await;
     assert_eq!(
         table.check_table(TableOptions::THROWAWAY).await.unwrap(),
         [
@@ -292,7 +292,7 @@ async fn a_table_of_another_shape_differs_in_everything() {
 #[tokio::test]
 async fn a_table_that_is_not_there_is_not_ready_and_says_so() {
     let engine = dynamodb::start().await;
-    let table = DynamoTable::connect(DynamoSettings::local("absent", engine.endpoint())).await;
+    let table = DynamoTable::connect(dynamodb::settings("absent", engine.endpoint())).await;
     assert_eq!(table.check_table(TableOptions::PRODUCTION).await.unwrap(), [Difference::TableMissing]);
     let error = table.ready().await.unwrap_err();
     let cause = error.source().and_then(|source| source.downcast_ref::<CallError>()).unwrap();
@@ -307,7 +307,7 @@ async fn where_nobody_listens_nothing_was_applied() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let table = DynamoTable::connect(DynamoSettings::local(TABLE, endpoint)).await;
+    let table = DynamoTable::connect(dynamodb::settings(TABLE, &endpoint)).await;
     assert!(matches!(table.ready().await, Err(TableError::Unavailable { .. })));
     let error = write(&table, vec![Write::Create(document("a"))]).await.unwrap_err();
     assert!(matches!(error, TableError::Unavailable { outcome: Outcome::NotApplied, .. }), "{error:?}");
@@ -317,6 +317,6 @@ async fn where_nobody_listens_nothing_was_applied() {
 async fn a_server_that_speaks_no_tls_is_unavailable_by_https() {
     let engine = dynamodb::start().await;
     let endpoint = engine.endpoint().replace("http:", "https:");
-    let table = DynamoTable::connect(DynamoSettings::local(TABLE, endpoint)).await;
+    let table = DynamoTable::connect(dynamodb::settings(TABLE, &endpoint)).await;
     assert!(matches!(table.ready().await, Err(TableError::Unavailable { .. })));
 }

@@ -10,7 +10,8 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{Builder, Credentials, SharedHttpClient};
 use aws_smithy_http_client::tls;
 
-use super::DynamoTable;
+use super::capacity::Meter;
+use super::{DynamoTable, gate};
 
 /// Where the table is.
 #[derive(Debug, Clone)]
@@ -23,12 +24,44 @@ pub struct DynamoSettings {
     pub endpoint: Option<String>,
     /// Fixed credentials, for a local engine; `None` asks the environment.
     pub credentials: Option<StaticCredentials>,
+    /// How long calls may take.
+    pub deadlines: Deadlines,
+}
+
+/// How long calls may take. The SDK's own have no limit beyond connecting (`BehaviorVersion::v2026_01_12`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    /// To connect.
+    pub connect: Duration,
+    /// From sending to the end of the answer, connecting included.
+    pub attempt: Duration,
+    /// A read with all its attempts; for a write, until its last attempt begins. A transaction whose token is still in
+    /// progress is worth another attempt after 5 seconds (API Reference, `TransactionInProgressException`), so this is
+    /// better more than that.
+    pub operation: Duration,
+}
+
+impl Default for Deadlines {
+    /// 1, 2.5 and 6 seconds: DynamoDB answers in milliseconds, and somebody waits.
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(1),
+            attempt: Duration::from_millis(2500),
+            operation: Duration::from_secs(6),
+        }
+    }
 }
 
 impl DynamoSettings {
     /// A table in the environment's region, with the environment's credentials.
     pub fn new(table: impl Into<String>) -> Self {
-        Self { table: table.into(), region: None, endpoint: None, credentials: None }
+        Self {
+            table: table.into(),
+            region: None,
+            endpoint: None,
+            credentials: None,
+            deadlines: Deadlines::default(),
+        }
     }
 
     /// A table of a local engine, which takes any credentials.
@@ -38,6 +71,7 @@ impl DynamoSettings {
             region: Some("af-south-1".to_owned()),
             endpoint: Some(endpoint.into()),
             credentials: Some(StaticCredentials::new("local", "local")),
+            deadlines: Deadlines::default(),
         }
     }
 }
@@ -67,7 +101,14 @@ impl DynamoTable {
     pub async fn connect(settings: DynamoSettings) -> Self {
         let config = configuration(&settings).await;
         let writer = config.clone().retry_config(RetryConfig::disabled()).build();
-        Self::of(Client::from_conf(config.build()), Client::from_conf(writer), settings.table)
+        Self {
+            reader: Client::from_conf(config.build()),
+            writer: Client::from_conf(writer),
+            table: settings.table,
+            patience: settings.deadlines.operation,
+            meter: Meter::default(),
+            gate: gate(),
+        }
     }
 }
 
@@ -93,7 +134,11 @@ async fn configuration(settings: &DynamoSettings) -> Builder {
         Some(endpoint) => config.endpoint_url(endpoint),
         None => config,
     };
-    config.behavior_version(behavior()).http_client(http).timeout_config(timeouts()).retry_config(retries())
+    config
+        .behavior_version(behavior())
+        .http_client(http)
+        .timeout_config(timeouts(settings.deadlines))
+        .retry_config(retries())
 }
 
 /// Pinned: a newer SDK may not change how calls are tried and timed here.
@@ -112,12 +157,11 @@ fn http_client() -> SharedHttpClient {
         .build_https()
 }
 
-/// The SDK's own have no limit beyond connecting (`BehaviorVersion::v2026_01_12`).
-fn timeouts() -> TimeoutConfig {
+fn timeouts(deadlines: Deadlines) -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_millis(2500))
-        .operation_timeout(Duration::from_secs(6))
+        .connect_timeout(deadlines.connect)
+        .operation_attempt_timeout(deadlines.attempt)
+        .operation_timeout(deadlines.operation)
         .build()
 }
 

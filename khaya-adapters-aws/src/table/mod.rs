@@ -27,6 +27,8 @@ mod retry;
 mod schema;
 mod write;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use khaya_ports::table::{
@@ -34,7 +36,7 @@ use khaya_ports::table::{
 };
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-pub use client::{DynamoSettings, StaticCredentials};
+pub use client::{Deadlines, DynamoSettings, StaticCredentials};
 pub use error::{CallError, Failure};
 pub use inspect::Difference;
 pub use schema::TableOptions;
@@ -50,11 +52,10 @@ const CALLS: u32 = 1 << 20;
 ///
 /// * One write goes out as `PutItem` or `DeleteItem`, which costs half of a transaction; several as
 ///   `TransactWriteItems`. A check alone is a consistent `GetItem`.
-/// * Clashes with other transactions are tried again, with full jitter, until 6 seconds have passed.
+/// * Clashes with other transactions are tried again, with full jitter, until the deadline has passed.
 /// * A write whose answer was lost is tried again in a way that cannot apply it twice, and is
 ///   [`Outcome::Unknown`](khaya_ports::table::Outcome::Unknown) only when that does not tell either.
-/// * No attempt lasts longer than 2.5 seconds, and no write longer than 8.5. A read's call takes 6 at most, with all its
-///   repetitions; a query makes a call for each megabyte.
+/// * Everything ends by its [`Deadlines`]. A query makes a call, with a deadline of its own, for each megabyte.
 #[derive(Debug)]
 pub struct DynamoTable {
     /// For reads: the SDK tries again by itself.
@@ -62,15 +63,18 @@ pub struct DynamoTable {
     /// For writes: tried again here, where an attempt that may have been applied is remembered.
     writer: Client,
     table: String,
+    /// For how long a call that fails is tried again.
+    patience: Duration,
     meter: Meter,
     gate: Semaphore,
 }
 
-impl DynamoTable {
-    fn of(reader: Client, writer: Client, table: String) -> Self {
-        Self { reader, writer, table, meter: Meter::default(), gate: Semaphore::new(CALLS as usize) }
-    }
+/// Room for all calls.
+fn gate() -> Semaphore {
+    Semaphore::new(CALLS as usize)
+}
 
+impl DynamoTable {
     /// Held while a call runs; refused once the table is closed.
     async fn enter(&self) -> Result<SemaphorePermit<'_>, TableError> {
         self.gate.acquire().await.map_err(|_| TableError::unavailable("the table is closed"))

@@ -13,7 +13,7 @@ use super::DynamoTable;
 use super::error::{CallError, Failure};
 use super::item::{self, Item, key_item, names, text};
 use super::range::{self, Condition, storable};
-use super::retry::{self, Patience};
+use super::retry::Patience;
 
 fn strong(consistency: Consistency) -> bool {
     match consistency {
@@ -68,7 +68,7 @@ impl DynamoTable {
         check_keys(keys)?;
         let mut wanted: Vec<Item> = keys.iter().filter(|key| storable(key)).map(key_item).collect();
         let mut found = HashMap::with_capacity(wanted.len());
-        let deadline = Instant::now() + retry::TIME;
+        let deadline = Instant::now() + self.patience;
         let mut patience = Patience::default();
         while !wanted.is_empty() {
             let before = wanted.len();

@@ -4,10 +4,6 @@ use std::time::Duration;
 
 use super::error::Failure;
 
-/// No attempt begins later than this after the first. A transaction whose token is still in progress is worth another
-/// attempt after 5 seconds (API Reference, `TransactionInProgressException`), which lies inside.
-pub(super) const TIME: Duration = Duration::from_secs(6);
-
 /// The longest pause.
 const LONGEST: Duration = Duration::from_secs(1);
 

@@ -26,7 +26,7 @@ use tokio::time::{Instant, sleep};
 use super::DynamoTable;
 use super::error::CallError;
 use super::request::{Request, Token, Verdict};
-use super::retry::{self, Patience};
+use super::retry::Patience;
 
 impl DynamoTable {
     pub(super) async fn apply(&self, transaction: &Transaction) -> Result<(), TableError> {
@@ -48,7 +48,7 @@ impl DynamoTable {
     }
 
     async fn settle(&self, request: &Request) -> Result<(), TableError> {
-        let deadline = Instant::now() + retry::TIME;
+        let deadline = Instant::now() + self.patience;
         let mut patience = Patience::default();
         let mut open = false;
         loop {

@@ -9,8 +9,8 @@ use std::sync::{PoisonError, RwLock};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use khaya_ports::table::{
-    Consistency, Consumption, Document, INDEX_COUNT, Index, IndexEntry, Key, Order, Query, SortRange, Stored, Table,
-    TableError, Transaction, Version, Write,
+    Consistency, Consumption, Document, INDEX_COUNT, Index, IndexEntry, Key, Order, Query, SortRange, Stored,
+    Table, TableError, Transaction, Version, Write,
 };
 
 use super::{Closed, SWEEP_MOST, check_document_query, check_keys, check_query, whole_seconds};
@@ -23,17 +23,23 @@ pub struct MemoryTable {
     writes: AtomicU64,
 }
 
-/// One partition of a walk: sort key in this walk, then document key.
-type Places = BTreeSet<(String, Key)>;
+/// A place in a walk: the sort key in this walk, then the document's key.
+type Place = (String, Key);
+
+/// One partition of a walk.
+type Places = BTreeSet<Place>;
+
+/// The partitions of a walk.
+type Walk = HashMap<String, Places>;
 
 #[derive(Default)]
 struct Content {
     closed: bool,
     documents: BTreeMap<Key, Stored>,
     /// The walks through documents, by partition.
-    sorted: HashMap<String, Places>,
+    sorted: Walk,
     /// The walks through each index, by index partition.
-    indexes: [HashMap<String, Places>; INDEX_COUNT],
+    indexes: [Walk; INDEX_COUNT],
 }
 
 impl MemoryTable {
@@ -76,7 +82,11 @@ impl Table for MemoryTable {
         self.look(|content| content.documents.get(key).cloned())
     }
 
-    async fn get_many(&self, keys: &[Key], _consistency: Consistency) -> Result<Vec<Option<Stored>>, TableError> {
+    async fn get_many(
+        &self,
+        keys: &[Key],
+        _consistency: Consistency,
+    ) -> Result<Vec<Option<Stored>>, TableError> {
         check_keys(keys)?;
         self.look(|content| keys.iter().map(|key| content.documents.get(key).cloned()).collect())
     }
@@ -157,7 +167,7 @@ impl Content {
     }
 
     /// Every walk that a document stands in, and where.
-    fn places(&mut self, document: &Document) -> Vec<(&mut HashMap<String, Places>, String, (String, Key))> {
+    fn places(&mut self, document: &Document) -> Vec<(&mut Walk, String, Place)> {
         let walks = std::iter::once(&mut self.sorted).chain(&mut self.indexes);
         let keys = std::iter::once(Some(&document.key)).chain(document.index_keys.iter().map(Option::as_ref));
         let present = walks.zip(keys).filter_map(|(walks, key)| key.map(|key| (walks, key)));
@@ -169,7 +179,12 @@ impl Content {
 
 fn entry(sort: &str, stored: &Stored) -> Option<IndexEntry> {
     let Document { key, kind, summary, .. } = &stored.document;
-    Some(IndexEntry { key: key.clone(), sort: sort.to_owned(), kind: kind.clone(), summary: summary.clone()? })
+    Some(IndexEntry {
+        key: key.clone(),
+        sort: sort.to_owned(),
+        kind: kind.clone(),
+        summary: summary.clone()?,
+    })
 }
 
 /// The places that a query shows. It begins near the first and stops after the last, so that a page costs what it shows;
@@ -182,9 +197,9 @@ fn walk<'a>(places: Option<&'a Places>, query: &Query) -> Vec<(&'a str, &'a Key)
         SortRange::Prefix(from) | SortRange::Between(from, _) | SortRange::AtLeast(from) => smallest(from),
         SortRange::All | SortRange::AtMost(_) => Bound::Unbounded,
     };
-    let wanted = |place: &&(String, Key)| query.range.contains(&place.0);
+    let wanted = |place: &&Place| query.range.contains(&place.0);
     let limit = usize::from(query.limit);
-    let found: Vec<&(String, Key)> = match query.order {
+    let found: Vec<&Place> = match query.order {
         Order::Ascending => {
             let ahead = places.range((after.unwrap_or(first), Bound::Unbounded));
             ahead.skip_while(|place| !wanted(place)).take_while(wanted).take(limit).collect()

@@ -37,7 +37,9 @@ fn check_document_query(query: &Query) -> Result<(), TableError> {
     check_query(query)?;
     let here = |partition: &str, sort: &str, key: &Key| key.partition == partition && key.sort == sort;
     match &query.after {
-        Some(after) if !here(&query.partition, &after.sort, &after.key) => Err(InvalidTransaction::Query.into()),
+        Some(after) if !here(&query.partition, &after.sort, &after.key) => {
+            Err(InvalidTransaction::Query.into())
+        }
         Some(_) | None => Ok(()),
     }
 }

@@ -33,7 +33,9 @@ pub(super) fn digest(keys: &Keys, challenge: ChallengeId, purpose: Purpose) -> C
 /// What would be stored of a guess.
 pub(super) fn digest_of(keys: &Keys, challenge: ChallengeId, purpose: Purpose, guess: &Code) -> CodeDigest {
     let id = challenge.as_uuid().as_bytes();
-    CodeDigest(keys.mac(KeyPurpose::CodeDigest, &[id, purpose.as_str().as_bytes(), guess.expose().as_bytes()]))
+    CodeDigest(
+        keys.mac(KeyPurpose::CodeDigest, &[id, purpose.as_str().as_bytes(), guess.expose().as_bytes()]),
+    )
 }
 
 #[cfg(test)]
@@ -53,7 +55,9 @@ mod tests {
             assert_eq!(text.len(), 6);
             assert_eq!(text, code(&keys, *id, Purpose::VerifyPhone));
         }
-        let differ = |a: &Keys, pa, b: &Keys, pb| ids.iter().filter(|id| code(a, **id, pa) != code(b, **id, pb)).count();
+        let differ = |a: &Keys, pa, b: &Keys, pb| {
+            ids.iter().filter(|id| code(a, **id, pa) != code(b, **id, pb)).count()
+        };
         assert!(differ(&keys, Purpose::VerifyPhone, &other, Purpose::VerifyPhone) > 195);
         assert!(differ(&keys, Purpose::VerifyPhone, &keys, Purpose::ResetPassword) > 195);
     }

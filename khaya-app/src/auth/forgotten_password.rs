@@ -20,7 +20,11 @@ use crate::records::credential::{CredentialRecord, GuardRecord, NumberName};
 /// Sends a code to the number if it has an account; the answer is the same if it has none.
 ///
 /// [`crate::Code::CodeLimit`] when too many codes were sent.
-pub async fn forgotten_password(app: &App, origin: &Origin, phone: PhoneNumber) -> Result<CodeSent, AppError> {
+pub async fn forgotten_password(
+    app: &App,
+    origin: &Origin,
+    phone: PhoneNumber,
+) -> Result<CodeSent, AppError> {
     decide(|| begin(app, origin, &phone)).await
 }
 
@@ -34,8 +38,8 @@ async fn begin(app: &App, origin: &Origin, phone: &PhoneNumber) -> Result<CodeSe
         (CodesRecord::at(&number), CredentialRecord::at(&number), address_at, day_at),
     )
     .await?;
-    let (codes, version) =
-        codes.map_or_else(|| (CodesRecord::fresh(phone, now), None), |kept| (kept.record, Some(kept.version)));
+    let (codes, version) = codes
+        .map_or_else(|| (CodesRecord::fresh(phone, now), None), |kept| (kept.record, Some(kept.version)));
     let (id, repeatable) = id_under_key(app, origin, now);
     if repeatable && let Some(earlier) = codes.reset.as_ref().filter(|earlier| earlier.id == id) {
         return Ok(sent(id, &earlier.challenge, &app.policies_at(now)?.otp));
@@ -47,7 +51,8 @@ async fn begin(app: &App, origin: &Origin, phone: &PhoneNumber) -> Result<CodeSe
         challenge: challenge.id(),
         purpose: Purpose::ResetPassword,
     });
-    let codes = CodesRecord { reset: Some(PendingReset { id, challenge: challenge.clone(), unknown }), ..codes };
+    let codes =
+        CodesRecord { reset: Some(PendingReset { id, challenge: challenge.clone(), unknown }), ..codes };
     Sending { app, counters, counted: (address, day), codes, version }.commit(id, &challenge, event).await
 }
 

@@ -36,9 +36,12 @@ async fn attempt(app: &App, origin: &Origin, resend: &Resend) -> Result<CodeSent
     let number = NumberName::of(&resend.phone);
     let counters = Counters::of(app, origin, now);
     let (address_at, day_at) = counters.places();
-    let (codes, address, day) = load(app.table.as_ref(), (CodesRecord::at(&number), address_at, day_at)).await?;
-    let (mut codes, version) =
-        codes.map_or_else(|| (CodesRecord::fresh(&resend.phone, now), None), |kept| (kept.record, Some(kept.version)));
+    let (codes, address, day) =
+        load(app.table.as_ref(), (CodesRecord::at(&number), address_at, day_at)).await?;
+    let (mut codes, version) = codes.map_or_else(
+        || (CodesRecord::fresh(&resend.phone, now), None),
+        |kept| (kept.record, Some(kept.version)),
+    );
 
     let sign_up = codes.sign_up.take();
     let reset = codes.reset.take();
@@ -60,5 +63,7 @@ async fn attempt(app: &App, origin: &Origin, resend: &Resend) -> Result<CodeSent
         false => pending,
     });
     let event = deliverable.then(|| Event::CodeIssued { number, challenge: challenge.id(), purpose });
-    Sending { app, counters, counted: (address, day), codes, version }.commit(resend.id, &challenge, event).await
+    Sending { app, counters, counted: (address, day), codes, version }
+        .commit(resend.id, &challenge, event)
+        .await
 }

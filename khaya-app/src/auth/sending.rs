@@ -57,7 +57,8 @@ impl Counters {
         let (address, day) = counted;
         let now = self.now;
         let expires_at = now + KEPT;
-        let (log, version) = address.map_or((AddressLog::default(), None), |kept| (kept.record.log, Some(kept.version)));
+        let (log, version) =
+            address.map_or((AddressLog::default(), None), |kept| (kept.record.log, Some(kept.version)));
         let log = log.record(now, policy).map_err(|refused| {
             too_many("Too many codes were asked for from your network.", refused.retry_after_seconds)
         })?;
@@ -75,7 +76,11 @@ impl Counters {
     }
 }
 
-fn put<R: crate::records::Record>(commit: &mut Commit, record: &R, version: Option<Version>) -> Result<(), AppError> {
+fn put<R: crate::records::Record>(
+    commit: &mut Commit,
+    record: &R,
+    version: Option<Version>,
+) -> Result<(), AppError> {
     match version {
         Some(version) => commit.replace(record, version),
         None => commit.create(record),
@@ -169,7 +174,8 @@ mod tests {
 
     #[test]
     fn waiting_times_read_well() {
-        for (seconds, text) in [(1, "1 second"), (30, "30 seconds"), (119, "119 seconds"), (120, "2 minutes")] {
+        for (seconds, text) in [(1, "1 second"), (30, "30 seconds"), (119, "119 seconds"), (120, "2 minutes")]
+        {
             assert_eq!(waiting_time(seconds), text);
         }
         assert_eq!(waiting_time(3600), "60 minutes");

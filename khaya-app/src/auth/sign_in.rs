@@ -37,7 +37,12 @@ pub async fn sign_in(app: &App, sign_in: SignIn) -> Result<SignedIn, AppError> {
 struct Checked(Mutex<Option<(Option<PasswordHash>, bool)>>);
 
 impl Checked {
-    async fn is_right(&self, app: &App, password: &Password, hash: Option<PasswordHash>) -> Result<bool, AppError> {
+    async fn is_right(
+        &self,
+        app: &App,
+        password: &Password,
+        hash: Option<PasswordHash>,
+    ) -> Result<bool, AppError> {
         let earlier = self.0.lock().ok().and_then(|checked| checked.clone());
         if let Some((_, right)) = earlier.filter(|(earlier, _)| *earlier == hash) {
             return Ok(right);
@@ -58,7 +63,10 @@ async fn attempt(app: &App, sign_in: &SignIn, checked: &Checked) -> Result<Signe
     counted.check(app.now()).map_err(|locked| {
         AppError::new(
             Code::SignInLocked,
-            format!("Too many wrong passwords. Try again in {} minutes.", locked.retry_after_seconds.div_ceil(60)),
+            format!(
+                "Too many wrong passwords. Try again in {} minutes.",
+                locked.retry_after_seconds.div_ceil(60)
+            ),
         )
         .retry_after(Duration::from_secs(locked.retry_after_seconds))
     })?;
@@ -79,8 +87,11 @@ async fn attempt(app: &App, sign_in: &SignIn, checked: &Checked) -> Result<Signe
         return Err(wrong_credentials().into());
     };
     let session = start_session(app, &number, credential.record.user, credential.record.role, now)?;
-    let signed_in =
-        SignedIn { user: session.family.user(), role: session.family.role(), tokens: tokens(app, &session, now)? };
+    let signed_in = SignedIn {
+        user: session.family.user(),
+        role: session.family.role(),
+        tokens: tokens(app, &session, now)?,
+    };
     commit.create(&session)?;
     // The count of wrong passwords begins anew; where it has risen meanwhile, a lock it brought about comes first.
     if let Some(kept) = guard {

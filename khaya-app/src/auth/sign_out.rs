@@ -12,7 +12,8 @@ use crate::records::session::SessionRecord;
 pub async fn sign_out(app: &App, actor: &Actor) -> Result<(), AppError> {
     decide(|| async {
         let found = load(app.table.as_ref(), SessionRecord::at(actor.session)).await?;
-        let Some(Kept { record, version }) = found.filter(|kept| kept.record.family.revoked_at().is_none()) else {
+        let Some(Kept { record, version }) = found.filter(|kept| kept.record.family.revoked_at().is_none())
+        else {
             return Ok(());
         };
         let now = app.now();

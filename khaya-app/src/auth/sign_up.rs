@@ -57,8 +57,10 @@ async fn attempt(
     .await?;
 
     let (id, repeatable) = id_under_key(app, origin, now);
-    let (codes, version) =
-        codes.map_or_else(|| (CodesRecord::fresh(&sign_up.phone, now), None), |kept| (kept.record, Some(kept.version)));
+    let (codes, version) = codes.map_or_else(
+        || (CodesRecord::fresh(&sign_up.phone, now), None),
+        |kept| (kept.record, Some(kept.version)),
+    );
     if repeatable && let Some(earlier) = codes.sign_up.as_ref().filter(|earlier| earlier.id == id) {
         return Ok(sent(id, &earlier.challenge, &app.policies_at(now)?.otp));
     }
@@ -81,5 +83,7 @@ async fn attempt(
         completed: None,
     };
     let codes = CodesRecord { sign_up: Some(pending), ..codes };
-    Sending { app, counters, counted: (address, day), codes, version }.commit(id, &challenge, Some(event)).await
+    Sending { app, counters, counted: (address, day), codes, version }
+        .commit(id, &challenge, Some(event))
+        .await
 }

@@ -35,7 +35,10 @@ pub struct Tokens {
 
 impl std::fmt::Debug for Tokens {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Tokens").field("access_expires_at", &self.access_expires_at).finish_non_exhaustive()
+        formatter
+            .debug_struct("Tokens")
+            .field("access_expires_at", &self.access_expires_at)
+            .finish_non_exhaustive()
     }
 }
 
@@ -120,7 +123,8 @@ impl Presented {
 
     /// Whether this server made the token for this session, compared in constant time.
     pub(super) fn is_genuine(&self, app: &App, session: &SessionRecord) -> bool {
-        self.number == session.number && bool::from(token_bytes(app, session, self.generation).ct_eq(&self.bytes))
+        self.number == session.number
+            && bool::from(token_bytes(app, session, self.generation).ct_eq(&self.bytes))
     }
 }
 

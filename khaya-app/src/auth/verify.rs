@@ -56,7 +56,12 @@ pub async fn verify(app: &App, origin: &Origin, verify: Verify) -> Result<Verifi
     }
 }
 
-async fn attempt(app: &App, origin: &Origin, verify: &Verify, with_email: bool) -> Result<Verified, Uncommitted> {
+async fn attempt(
+    app: &App,
+    origin: &Origin,
+    verify: &Verify,
+    with_email: bool,
+) -> Result<Verified, Uncommitted> {
     let now = app.now();
     let number = NumberName::of(&verify.phone);
     let found = load(app.table.as_ref(), CodesRecord::at(&number)).await?;
@@ -96,7 +101,8 @@ async fn attempt(app: &App, origin: &Origin, verify: &Verify, with_email: bool) 
             };
             let mut commit = Commit::new(now);
             let user = new.id;
-            codes.sign_up = Some(PendingSignUp { challenge, completed: Some((user, request_key)), ..pending });
+            codes.sign_up =
+                Some(PendingSignUp { challenge, completed: Some((user, request_key)), ..pending });
             commit.replace(&codes, version)?;
             let session = start_session(app, &number, user, new.role, now)?;
             let signed_in = SignedIn { user, role: new.role, tokens: tokens(app, &session, now)? };

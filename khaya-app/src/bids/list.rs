@@ -28,8 +28,10 @@ pub async fn list_for_job(
     let after = cursor::open(&app.keys, &scope, page.cursor.as_deref())?;
     let limit = page.limit();
     let query = Query::partition(bid::of_job(job), limit + 1).after(after);
-    let (found_job, entries) =
-        try_join!(load(app.table.as_ref(), JobRecord::at(job)), app.table.query_index(Index::Second, &query))?;
+    let (found_job, entries) = try_join!(
+        load(app.table.as_ref(), JobRecord::at(job)),
+        app.table.query_index(Index::Second, &query)
+    )?;
     let is_buyer = found_job.is_some_and(|kept| kept.record.job.buyer() == actor.user);
     if !(is_buyer || actor.role == Role::Admin) {
         return Err(AppError::not_found("job"));

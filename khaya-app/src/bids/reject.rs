@@ -31,8 +31,11 @@ async fn attempt(app: &App, caller: &Caller, job: JobId, bid: BidId) -> Result<B
         return Ok(earlier);
     }
     let buyer = acting(buyer, &[Role::Buyer])?.record.user.id;
-    let (Some(found_job), Some(found)) = (found_job, found) else { return Err(AppError::not_found("bid").into()) };
-    let rejected = found.record.bid.clone().reject(buyer, &found_job.record.job, now).map_err(AppError::from)?;
+    let (Some(found_job), Some(found)) = (found_job, found) else {
+        return Err(AppError::not_found("bid").into());
+    };
+    let rejected =
+        found.record.bid.clone().reject(buyer, &found_job.record.job, now).map_err(AppError::from)?;
     let at = rejected.updated_at().max(found_job.record.job.updated_at());
     let worker = rejected.worker();
     let record = BidRecord { bid: rejected, ..found.record };

@@ -19,7 +19,13 @@ use crate::users::acting;
 /// Replaces the offer of a bid that the buyer has not decided on.
 ///
 /// [`crate::Code::BidWrongState`] when it is not pending, [`crate::Code::JobNotOpen`].
-pub async fn revise(app: &App, caller: &Caller, job: JobId, bid: BidId, offer: Offer) -> Result<BidView, AppError> {
+pub async fn revise(
+    app: &App,
+    caller: &Caller,
+    job: JobId,
+    bid: BidId,
+    offer: Offer,
+) -> Result<BidView, AppError> {
     decide(|| attempt(app, caller, job, bid, &offer)).await
 }
 
@@ -33,7 +39,9 @@ async fn attempt(
     let places = (UserRecord::at(caller.actor.user), JobRecord::at(job), BidRecord::at(job, bid));
     let (worker, found_job, found) = load(app.table.as_ref(), places).await?;
     let worker = acting(worker, &[Role::Worker])?.record.user.id;
-    let (Some(found_job), Some(found)) = (found_job, found) else { return Err(AppError::not_found("bid").into()) };
+    let (Some(found_job), Some(found)) = (found_job, found) else {
+        return Err(AppError::not_found("bid").into());
+    };
     let now = app.now();
     let revised = found.record.bid.clone().revise(worker, offer.clone(), &found_job.record.job, now);
     let revised = revised.map_err(AppError::from)?;

@@ -86,8 +86,18 @@ pub struct BidItem {
 
 impl From<BidSummary> for BidItem {
     fn from(summary: BidSummary) -> Self {
-        let BidSummary { id, job, job_title, worker, worker_name, amount, days, letter_preview, status, placed_at } =
-            summary;
+        let BidSummary {
+            id,
+            job,
+            job_title,
+            worker,
+            worker_name,
+            amount,
+            days,
+            letter_preview,
+            status,
+            placed_at,
+        } = summary;
         let worker = Party { id: worker, name: worker_name };
         Self { id, job, job_title, worker, amount, days, letter_preview, status, placed_at }
     }

@@ -84,7 +84,8 @@ async fn lapse(
     bid: khaya_domain::ids::BidId,
     accepted_at: DateTime<Utc>,
 ) -> Result<(), Uncommitted> {
-    let (found_job, found_bid) = load(app.table.as_ref(), (JobRecord::at(job), BidRecord::at(job, bid))).await?;
+    let (found_job, found_bid) =
+        load(app.table.as_ref(), (JobRecord::at(job), BidRecord::at(job, bid))).await?;
     let now = app.now();
     let mut commit = Commit::new(now);
     commit.discard(entry.clone());

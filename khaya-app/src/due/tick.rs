@@ -56,7 +56,13 @@ async fn tick_shard(app: &App, shard: u8, total: &mut Tick) -> Result<(), AppErr
 }
 
 /// Does what is due in one hour; says whether nothing is left there.
-async fn do_hour(app: &App, hour: Hour, shard: u8, now: DateTime<Utc>, total: &mut Tick) -> Result<bool, AppError> {
+async fn do_hour(
+    app: &App,
+    hour: Hour,
+    shard: u8,
+    now: DateTime<Utc>,
+    total: &mut Tick,
+) -> Result<bool, AppError> {
     let mut empty = true;
     let mut after = None;
     loop {

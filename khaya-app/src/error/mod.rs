@@ -224,10 +224,13 @@ impl From<PasswordHashError> for AppError {
 impl From<TokenError> for AppError {
     fn from(error: TokenError) -> Self {
         match error {
-            TokenError::Expired => {
-                Self::new(Code::TokenExpired, "The access token has expired. Get a new one with the refresh token.")
+            TokenError::Expired => Self::new(
+                Code::TokenExpired,
+                "The access token has expired. Get a new one with the refresh token.",
+            ),
+            TokenError::Invalid => {
+                Self::new(Code::Unauthenticated, "Sign in first: this access token is not valid.")
             }
-            TokenError::Invalid => Self::new(Code::Unauthenticated, "Sign in first: this access token is not valid."),
         }
     }
 }

@@ -46,7 +46,9 @@ pub(crate) async fn live_amounts(app: &App, job: JobId) -> Result<Vec<(BidId, Mo
     for entry in entries {
         let summary: BidSummary = entry.summary.read()?;
         match summary.status {
-            BidStatus::Pending | BidStatus::Accepted | BidStatus::Won => amounts.push((summary.id, summary.amount)),
+            BidStatus::Pending | BidStatus::Accepted | BidStatus::Won => {
+                amounts.push((summary.id, summary.amount))
+            }
             BidStatus::Withdrawn | BidStatus::Rejected | BidStatus::Lost | BidStatus::Expired => {}
         }
     }

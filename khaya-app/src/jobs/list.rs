@@ -105,11 +105,25 @@ pub async fn list(app: &App, filter: &JobFilter, page: PageRequest) -> Result<Pa
             }
             after = Some(position);
             if found.len() > usize::from(limit) {
-                return Page::of(app, &scope, limit, found, |(position, _)| position.clone(), |(_, item)| Ok(item));
+                return Page::of(
+                    app,
+                    &scope,
+                    limit,
+                    found,
+                    |(position, _)| position.clone(),
+                    |(_, item)| Ok(item),
+                );
             }
         }
         if exhausted {
-            return Page::of(app, &scope, limit, found, |(position, _)| position.clone(), |(_, item)| Ok(item));
+            return Page::of(
+                app,
+                &scope,
+                limit,
+                found,
+                |(position, _)| position.clone(),
+                |(_, item)| Ok(item),
+            );
         }
     }
     let next_cursor = after.map(|position| cursor::seal(&app.keys, &scope, &position)).transpose()?;
@@ -133,7 +147,8 @@ async fn merged(
     }))
     .await?;
     let is_full = |page: &&Vec<IndexEntry>| page.len() == usize::from(limit);
-    let horizon = pages.iter().filter(is_full).filter_map(|page| page.last()).map(|last| last.sort.clone()).max();
+    let horizon =
+        pages.iter().filter(is_full).filter_map(|page| page.last()).map(|last| last.sort.clone()).max();
     let exhausted = horizon.is_none();
     let mut entries: Vec<_> = pages
         .into_iter()
@@ -154,7 +169,10 @@ pub async fn list_mine(
     page: PageRequest,
 ) -> Result<Page<JobItem>, AppError> {
     if actor.role != Role::Buyer {
-        return Err(AppError::new(Code::Forbidden, "Only a buyer has jobs of their own. Workers list their bids."));
+        return Err(AppError::new(
+            Code::Forbidden,
+            "Only a buyer has jobs of their own. Workers list their bids.",
+        ));
     }
     let scope = format!("jobs-of|{}|{status:?}", actor.user);
     let mut after = cursor::open(&app.keys, &scope, page.cursor.as_deref())?;
@@ -172,7 +190,14 @@ pub async fn list_mine(
             }
         }
         if exhausted || found.len() > usize::from(limit) {
-            return Page::of(app, &scope, limit, found, |(position, _)| position.clone(), |(_, item)| Ok(item));
+            return Page::of(
+                app,
+                &scope,
+                limit,
+                found,
+                |(position, _)| position.clone(),
+                |(_, item)| Ok(item),
+            );
         }
     }
     let next_cursor = after.map(|position| cursor::seal(&app.keys, &scope, &position)).transpose()?;

@@ -84,7 +84,12 @@ pub struct Notification {
 }
 
 /// Stores a notification and counts it as unread. The same id twice is one notification.
-pub(crate) async fn notify(app: &App, user: UserId, id: NotificationId, subject: Subject) -> Result<(), AppError> {
+pub(crate) async fn notify(
+    app: &App,
+    user: UserId,
+    id: NotificationId,
+    subject: Subject,
+) -> Result<(), AppError> {
     decide(|| async {
         let places = (NotificationRecord::at(user, id), UnreadRecord::at(user));
         let (there, counter) = load(app.table.as_ref(), places).await?;
@@ -150,7 +155,11 @@ pub async fn mark_read(app: &App, caller: &Caller, id: NotificationId) -> Result
     decide(|| attempt_mark_read(app, caller, id)).await
 }
 
-async fn attempt_mark_read(app: &App, caller: &Caller, id: NotificationId) -> Result<Notification, Uncommitted> {
+async fn attempt_mark_read(
+    app: &App,
+    caller: &Caller,
+    id: NotificationId,
+) -> Result<Notification, Uncommitted> {
     let user = caller.actor.user;
     let (user_record, found, counter) = load_own(app, user, NotificationRecord::at(user, id)).await?;
     acting(user_record, crate::users::ANYONE)?;
@@ -162,7 +171,10 @@ async fn attempt_mark_read(app: &App, caller: &Caller, id: NotificationId) -> Re
     let mut commit = Commit::new(app.now());
     let read = NotificationRecord { read: true, ..found.record };
     commit.replace(&read, found.version)?;
-    count(&mut commit, user, counter, |record| UnreadRecord { unread: record.unread.saturating_sub(1), ..record })?;
+    count(&mut commit, user, counter, |record| UnreadRecord {
+        unread: record.unread.saturating_sub(1),
+        ..record
+    })?;
     commit.apply(app).await?;
     Ok(show(&read, &counted))
 }
@@ -184,7 +196,11 @@ pub async fn mark_all_read(app: &App, caller: &Caller) -> Result<(), AppError> {
             return Ok(());
         }
         let mut commit = Commit::new(app.now());
-        count(&mut commit, user, counter, |record| UnreadRecord { unread: 0, epoch: record.epoch + 1, ..record })?;
+        count(&mut commit, user, counter, |record| UnreadRecord {
+            unread: 0,
+            epoch: record.epoch + 1,
+            ..record
+        })?;
         commit.apply(app).await
     })
     .await

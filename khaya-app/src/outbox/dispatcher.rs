@@ -82,7 +82,8 @@ impl Dispatcher {
                 lanes.entry(kept.record.event.aggregate()).or_default().push(kept);
             }
             total.waiting += u32::try_from(page.len()).unwrap_or(u32::MAX);
-            let free = lanes.into_iter().filter(|(aggregate, _)| !held_up.contains(aggregate)).collect::<Vec<_>>();
+            let free =
+                lanes.into_iter().filter(|(aggregate, _)| !held_up.contains(aggregate)).collect::<Vec<_>>();
             let served: Vec<_> = futures::stream::iter(free)
                 .map(|(aggregate, lane)| async move { (aggregate, self.serve(lane).await) })
                 .buffer_unordered(PARALLEL)
@@ -175,9 +176,10 @@ impl Dispatcher {
 
 /// 1, 2, 4 ... seconds, at most two minutes.
 fn delay(failures: u32) -> TimeDelta {
-    TimeDelta::seconds(1_i64.checked_shl(failures - 1).unwrap_or(LONGEST_DELAY_SECONDS).min(LONGEST_DELAY_SECONDS))
+    TimeDelta::seconds(
+        1_i64.checked_shl(failures - 1).unwrap_or(LONGEST_DELAY_SECONDS).min(LONGEST_DELAY_SECONDS),
+    )
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -137,7 +137,9 @@ impl Event {
     /// Whose order the event stands in: the events of one aggregate are delivered in the order in which they happened.
     pub fn aggregate(&self) -> Uuid {
         match self {
-            Self::CodeIssued { challenge, .. } | Self::AlreadyRegistered { challenge, .. } => *challenge.as_uuid(),
+            Self::CodeIssued { challenge, .. } | Self::AlreadyRegistered { challenge, .. } => {
+                *challenge.as_uuid()
+            }
             Self::UserVerified { user }
             | Self::PasswordReset { user }
             | Self::UserSuspended { user }

@@ -72,14 +72,18 @@ async fn send_code(
     challenge: ChallengeId,
     purpose: Purpose,
 ) -> Result<(), AppError> {
-    let Some(Kept { record, .. }) = load(app.table.as_ref(), CodesRecord::at(number)).await? else { return Ok(()) };
+    let Some(Kept { record, .. }) = load(app.table.as_ref(), CodesRecord::at(number)).await? else {
+        return Ok(());
+    };
     let newest = match purpose {
         Purpose::VerifyPhone => record.sign_up.as_ref().map(|pending| &pending.challenge),
         Purpose::ResetPassword => record.reset.as_ref().map(|pending| &pending.challenge),
     };
     let now = app.now();
     let policy = &app.policies_at(now)?.otp;
-    let Some(newest) = newest.filter(|newest| newest.id() == challenge && newest.consumed_at().is_none() && now < newest.expires_at(policy)) else {
+    let Some(newest) = newest.filter(|newest| {
+        newest.id() == challenge && newest.consumed_at().is_none() && now < newest.expires_at(policy)
+    }) else {
         return Ok(());
     };
     let content = TextContent::Code {
@@ -97,7 +101,9 @@ async fn send_reminder(
     number: &NumberName,
     challenge: ChallengeId,
 ) -> Result<(), AppError> {
-    let Some(Kept { record, .. }) = load(app.table.as_ref(), CodesRecord::at(number)).await? else { return Ok(()) };
+    let Some(Kept { record, .. }) = load(app.table.as_ref(), CodesRecord::at(number)).await? else {
+        return Ok(());
+    };
     send_text(texts, &record, challenge, TextContent::AlreadyRegistered).await
 }
 
@@ -158,13 +164,18 @@ async fn expire_bids(app: &App, record: &OutboxRecord, job: JobId) -> Result<(),
 
 /// Ends one bid. Says whether it is one that has ended so, now or at an earlier try.
 async fn expire_bid(app: &App, job: JobId, found: &khaya_domain::bid::Bid) -> Result<bool, Uncommitted> {
-    let Some(Kept { record, version }) = load(app.table.as_ref(), BidRecord::at(job, found.id())).await? else {
+    let Some(Kept { record, version }) = load(app.table.as_ref(), BidRecord::at(job, found.id())).await?
+    else {
         return Ok(false);
     };
     match record.bid.status() {
         BidStatus::Pending => {}
         BidStatus::Expired => return Ok(true),
-        BidStatus::Accepted | BidStatus::Won | BidStatus::Withdrawn | BidStatus::Rejected | BidStatus::Lost => {
+        BidStatus::Accepted
+        | BidStatus::Won
+        | BidStatus::Withdrawn
+        | BidStatus::Rejected
+        | BidStatus::Lost => {
             return Ok(false);
         }
     }

@@ -10,11 +10,15 @@ use crate::records::user::UserRecord;
 ///
 /// The role and the standing are the stored ones: a suspension holds from the next request on, whatever the token says.
 pub(crate) fn acting(user: Option<Kept<UserRecord>>, roles: &[Role]) -> Result<Kept<UserRecord>, AppError> {
-    let user = user.ok_or_else(|| AppError::new(Code::Unauthenticated, "This account does not exist any more."))?;
+    let user =
+        user.ok_or_else(|| AppError::new(Code::Unauthenticated, "This account does not exist any more."))?;
     user.record.user.may_act()?;
     if !roles.contains(&user.record.user.role) {
         let allowed: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
-        return Err(AppError::new(Code::Forbidden, format!("Only a {} can do this.", allowed.join(" or a "))));
+        return Err(AppError::new(
+            Code::Forbidden,
+            format!("Only a {} can do this.", allowed.join(" or a ")),
+        ));
     }
     Ok(user)
 }

@@ -71,7 +71,11 @@ pub async fn add_portfolio_entry(
     decide(|| attempt(app, caller, &entry)).await
 }
 
-async fn attempt(app: &App, caller: &Caller, entry: &NewPortfolioEntry) -> Result<PortfolioEntry, Uncommitted> {
+async fn attempt(
+    app: &App,
+    caller: &Caller,
+    entry: &NewPortfolioEntry,
+) -> Result<PortfolioEntry, Uncommitted> {
     let (worker, answer) =
         load(app.table.as_ref(), (UserRecord::at(caller.actor.user), caller.answer_at())).await?;
     let now = app.now();
@@ -105,7 +109,11 @@ async fn attempt(app: &App, caller: &Caller, entry: &NewPortfolioEntry) -> Resul
 /// Removes an entry from the caller's portfolio.
 ///
 /// [`Code::NotFound`] when there is none of this id.
-pub async fn remove_portfolio_entry(app: &App, caller: &Caller, entry: PortfolioEntryId) -> Result<(), AppError> {
+pub async fn remove_portfolio_entry(
+    app: &App,
+    caller: &Caller,
+    entry: PortfolioEntryId,
+) -> Result<(), AppError> {
     decide(|| async {
         let user = caller.actor.user;
         let (worker, found) =
@@ -113,8 +121,10 @@ pub async fn remove_portfolio_entry(app: &App, caller: &Caller, entry: Portfolio
         let worker = acting(worker, &[Role::Worker])?;
         let found = found.ok_or_else(|| AppError::not_found("portfolio entry"))?;
         let mut commit = Commit::new(app.now());
-        let counted =
-            UserRecord { portfolio_entries: worker.record.portfolio_entries.saturating_sub(1), ..worker.record };
+        let counted = UserRecord {
+            portfolio_entries: worker.record.portfolio_entries.saturating_sub(1),
+            ..worker.record
+        };
         commit.replace(&counted, worker.version)?;
         commit.delete(PortfolioRecord::at(user, entry), found.version);
         commit.apply(app).await
@@ -123,7 +133,11 @@ pub async fn remove_portfolio_entry(app: &App, caller: &Caller, entry: Portfolio
 }
 
 /// A user's portfolio, newest first.
-pub async fn list_portfolio(app: &App, owner: UserId, page: PageRequest) -> Result<Page<PortfolioEntry>, AppError> {
+pub async fn list_portfolio(
+    app: &App,
+    owner: UserId,
+    page: PageRequest,
+) -> Result<Page<PortfolioEntry>, AppError> {
     let scope = format!("portfolio|{owner}");
     let after = cursor::open(&app.keys, &scope, page.cursor.as_deref())?;
     let limit = page.limit();

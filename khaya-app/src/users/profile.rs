@@ -18,7 +18,8 @@ use crate::records::user::UserRecord;
 /// What somebody sees of themselves.
 pub async fn me(app: &App, actor: &Actor) -> Result<Me, AppError> {
     let user = load(app.table.as_ref(), UserRecord::at(actor.user)).await?;
-    let user = user.ok_or_else(|| AppError::new(Code::Unauthenticated, "This account does not exist any more."))?;
+    let user =
+        user.ok_or_else(|| AppError::new(Code::Unauthenticated, "This account does not exist any more."))?;
     Ok(Me::of(&user.record.user, &app.policies_at(app.now())?.fees))
 }
 

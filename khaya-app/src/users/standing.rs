@@ -47,7 +47,9 @@ async fn attempt(
     acting(admin, &[Role::Admin])?;
     let target = target.ok_or_else(|| AppError::not_found("user"))?;
     if target.record.user.role == Role::Admin {
-        return Err(AppError::new(Code::Forbidden, "An admin's standing is not changed through the API.").into());
+        return Err(
+            AppError::new(Code::Forbidden, "An admin's standing is not changed through the API.").into()
+        );
     }
     let changed = change(target.record.user.clone(), now).map_err(AppError::from)?;
     let at = changed.updated_at;

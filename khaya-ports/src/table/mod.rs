@@ -41,7 +41,11 @@ pub trait Table: Send + Sync + 'static {
     /// The documents at up to 100 keys, in the order of the keys, `None` where there is none. Each is read as by
     /// [`Table::get`]; together they are not a snapshot, so a decision checks the versions in its write.
     /// A key may stand in the list once only; more than 100 keys, or one twice, MUST be [`TableError::Invalid`].
-    async fn get_many(&self, keys: &[Key], consistency: Consistency) -> Result<Vec<Option<Stored>>, TableError>;
+    async fn get_many(
+        &self,
+        keys: &[Key],
+        consistency: Consistency,
+    ) -> Result<Vec<Option<Stored>>, TableError>;
 
     /// The documents of one partition in the order of their sort keys. Fewer than `query.limit` means that the range
     /// ends there. Costs what it returns, however large the table is.

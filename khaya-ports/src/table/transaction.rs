@@ -70,9 +70,9 @@ impl Write {
     pub fn holds(&self, current: Option<Version>) -> bool {
         match self {
             Self::Create(_) | Self::Check(_, Expectation::Absent) => current.is_none(),
-            Self::Replace(_, version) | Self::Delete(_, version) | Self::Check(_, Expectation::At(version)) => {
-                current == Some(*version)
-            }
+            Self::Replace(_, version)
+            | Self::Delete(_, version)
+            | Self::Check(_, Expectation::At(version)) => current == Some(*version),
             Self::Discard(_) => true,
         }
     }
@@ -137,7 +137,8 @@ fn check_document(position: usize, document: &Document) -> Result<usize, Invalid
     if indexed != document.summary.is_some() {
         return Err(InvalidTransaction::Summary { position });
     }
-    let bytes = document.body.as_str().len() + document.summary.as_ref().map_or(0, |json: &Json| json.as_str().len());
+    let bytes =
+        document.body.as_str().len() + document.summary.as_ref().map_or(0, |json: &Json| json.as_str().len());
     if bytes > limits::DOCUMENT_BYTES {
         return Err(InvalidTransaction::DocumentTooLarge { position, bytes });
     }

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
-use khaya_adapters_aws::table::{DynamoSettings, DynamoTable};
+use khaya_adapters_aws::table::DynamoTable;
 use khaya_tests::dynamodb::{self, DynamodbEngine, TABLE};
 use serde_json::{Value, json};
 
@@ -39,7 +39,6 @@ struct Wire {
     operation: &'static str,
     faults: Mutex<VecDeque<Fault>>,
     calls: Arc<Mutex<Vec<String>>>,
-    client: reqwest::Client,
 }
 
 pub(crate) async fn faulty(operation: &'static str, faults: Vec<Fault>) -> Faulty {
@@ -50,13 +49,12 @@ pub(crate) async fn faulty(operation: &'static str, faults: Vec<Fault>) -> Fault
         operation,
         faults: Mutex::new(faults.into()),
         calls: calls.clone(),
-        client: reqwest::Client::builder().no_proxy().build().unwrap(),
     });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let router = Router::new().fallback(pass).with_state(wire);
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let table = DynamoTable::connect(DynamoSettings::local(TABLE, endpoint)).await;
+    let table = DynamoTable::connect(dynamodb::settings(TABLE, &endpoint)).await;
     Faulty { engine, table, calls }
 }
 
@@ -85,11 +83,20 @@ async fn pass(State(wire): State<Arc<Wire>>, headers: HeaderMap, body: Bytes) ->
     }
 }
 
-async fn forward(wire: &Wire, mut headers: HeaderMap, body: Bytes) -> Response {
-    headers.remove("host");
-    let answer = wire.client.post(&wire.endpoint).headers(headers).body(body).send().await.unwrap();
-    let (status, headers) = (answer.status(), answer.headers().clone());
-    (status, headers, answer.bytes().await.unwrap()).into_response()
+/// Passes a call on as it came, signature and all; the engine looks at no more than that there is one.
+async fn forward(wire: &Wire, headers: HeaderMap, body: Bytes) -> Response {
+    let own = ["host", "connection", "content-length"];
+    let headers: Vec<_> = headers
+        .iter()
+        .filter(|(name, _)| !own.contains(&name.as_str()))
+        .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+        .collect();
+    let answer = dynamodb::send(&wire.endpoint, &headers, &body).await;
+    let mut response = (StatusCode::from_u16(answer.status).unwrap(), answer.body).into_response();
+    for (name, value) in answer.headers.iter().filter(|(name, _)| name.starts_with("x-amz")) {
+        response.headers_mut().insert(HeaderName::try_from(name).unwrap(), value.parse().unwrap());
+    }
+    response
 }
 
 fn refusal(status: StatusCode, body: &Value) -> Response {

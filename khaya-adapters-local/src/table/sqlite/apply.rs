@@ -28,7 +28,10 @@ struct Current {
 
 /// Applies a transaction if all its conditions hold, and tells how many writes it had; or which conditions do not hold.
 /// After an error the database transaction must be rolled back: it may have been applied in part.
-pub(super) fn apply(connection: &Connection, transaction: &Transaction) -> Result<Result<usize, Vec<usize>>, TableError> {
+pub(super) fn apply(
+    connection: &Connection,
+    transaction: &Transaction,
+) -> Result<Result<usize, Vec<usize>>, TableError> {
     let mut found = Vec::with_capacity(transaction.writes().len());
     let mut failed = Vec::new();
     for (position, write) in transaction.writes().iter().enumerate() {
@@ -44,7 +47,9 @@ pub(super) fn apply(connection: &Connection, transaction: &Transaction) -> Resul
     for (write, current) in transaction.writes().iter().zip(found) {
         match write {
             Write::Create(document) => store(connection, document, Version::FIRST, current.as_ref())?,
-            Write::Replace(document, version) => store(connection, document, version.next(), current.as_ref())?,
+            Write::Replace(document, version) => {
+                store(connection, document, version.next(), current.as_ref())?
+            }
             Write::Delete(key, _) | Write::Discard(key) => remove(connection, key, current.as_ref())?,
             Write::Check(..) => {}
         }
@@ -56,7 +61,8 @@ pub(super) fn apply(connection: &Connection, transaction: &Transaction) -> Resul
 pub(super) fn sweep(connection: &Connection, now: i64, limit: usize) -> Result<usize, TableError> {
     let mut statement = connection.prepare_cached(EXPIRED).map_err(running)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = statement.query_map(params![now, limit], |row| Ok(Key { partition: row.get(0)?, sort: row.get(1)? }));
+    let rows =
+        statement.query_map(params![now, limit], |row| Ok(Key { partition: row.get(0)?, sort: row.get(1)? }));
     let keys = rows.and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(running)?;
     for key in &keys {
         remove(connection, key, current(connection, key)?.as_ref())?;
@@ -101,7 +107,8 @@ fn store(
     execute(connection, STORE, values)?;
     let Some(summary) = summary else { return Ok(()) };
     for (index, at) in places(index_keys) {
-        let values = params![place(index), at.partition, at.sort, key.partition, key.sort, kind, summary.as_str()];
+        let values =
+            params![place(index), at.partition, at.sort, key.partition, key.sort, kind, summary.as_str()];
         execute(connection, SHOW, values)?;
     }
     Ok(())

@@ -21,7 +21,8 @@ const STATEMENTS: usize = 64;
 
 /// The one connection that writes. The file is made or brought to the current schema.
 pub(super) fn writer(path: &Path, options: &SqliteOptions) -> Result<Connection, TableError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(opening)?;
     connection.busy_timeout(options.busy_timeout).map_err(opening)?;
     schema::check(&connection)?;

@@ -10,7 +10,9 @@ use rusqlite::ErrorCode;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OpenError {
     /// Another process, or another table of this one, has it open.
-    #[error("the database file is in use by another process: stop that one first, or choose another data folder")]
+    #[error(
+        "the database file is in use by another process: stop that one first, or choose another data folder"
+    )]
     InUse,
     /// The folder or the lock file cannot be made.
     #[error("the database file or its lock file cannot be opened: check the folder and its permissions")]
@@ -30,7 +32,9 @@ pub(super) enum OpenError {
     #[error("the file is a database of another program: choose another file for Khaya")]
     Foreign,
     /// It is no database, or damaged.
-    #[error("the file is damaged or not a database: restore a backup, or move the file away to begin with an empty one")]
+    #[error(
+        "the file is damaged or not a database: restore a backup, or move the file away to begin with an empty one"
+    )]
     Damaged(#[source] rusqlite::Error),
 }
 
@@ -67,10 +71,14 @@ pub(super) fn committing(error: &Arc<rusqlite::Error>) -> TableError {
 
 fn is_damage(error: &rusqlite::Error) -> bool {
     use rusqlite::Error;
-    let damaged = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase));
+    let damaged =
+        matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase));
     let unreadable = matches!(
         error,
-        Error::FromSqlConversionFailure(..) | Error::InvalidColumnType(..) | Error::IntegralValueOutOfRange(..) | Error::Utf8Error(..)
+        Error::FromSqlConversionFailure(..)
+            | Error::InvalidColumnType(..)
+            | Error::IntegralValueOutOfRange(..)
+            | Error::Utf8Error(..)
     );
     damaged || unreadable
 }

@@ -131,7 +131,11 @@ impl Table for SqliteTable {
         self.look(move |connection| select::get(connection, &key)).await
     }
 
-    async fn get_many(&self, keys: &[Key], _consistency: Consistency) -> Result<Vec<Option<Stored>>, TableError> {
+    async fn get_many(
+        &self,
+        keys: &[Key],
+        _consistency: Consistency,
+    ) -> Result<Vec<Option<Stored>>, TableError> {
         check_keys(keys)?;
         let keys = keys.to_vec();
         self.look(move |connection| select::get_many(connection, &keys)).await

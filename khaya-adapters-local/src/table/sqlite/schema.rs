@@ -60,7 +60,8 @@ pub(super) fn check(connection: &Connection) -> Result<(), TableError> {
 
 /// Brings a file to the current version, in one transaction.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), TableError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(opening)?;
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(opening)?;
     let found = number(&transaction, "user_version")?;
     let done = usize::try_from(found).unwrap_or_default();
     for migration in MIGRATIONS.iter().skip(done) {

@@ -46,7 +46,11 @@ pub(super) fn documents(connection: &Connection, query: &Query) -> Result<Vec<St
 }
 
 /// A page of index entries.
-pub(super) fn entries(connection: &Connection, index: Index, query: &Query) -> Result<Vec<IndexEntry>, TableError> {
+pub(super) fn entries(
+    connection: &Connection,
+    index: Index,
+    query: &Query,
+) -> Result<Vec<IndexEntry>, TableError> {
     read(connection, &Walk::of_entries(index, query), entry)
 }
 
@@ -167,7 +171,8 @@ pub(super) fn place(index: Index) -> i64 {
 
 fn stored(row: &Row<'_>) -> Result<Stored, TableError> {
     let expires_at = row.get::<_, Option<i64>>(3).map_err(running)?;
-    let expires_at = expires_at.map(|at| DateTime::from_timestamp(at, 0).ok_or_else(|| TableError::corrupt(NoTime)));
+    let expires_at =
+        expires_at.map(|at| DateTime::from_timestamp(at, 0).ok_or_else(|| TableError::corrupt(NoTime)));
     let document = Document {
         key: Key { partition: text(row, 0)?, sort: text(row, 1)? },
         kind: text(row, 10)?,

@@ -92,7 +92,7 @@ impl Writer {
 
 /// Commits a group and answers each. When one of them fails unexpectedly, each gets a commit of its own, so that none
 /// suffers for another.
-fn commit(connection: &mut Connection, mut group: Vec<Job>) {
+pub(super) fn commit(connection: &mut Connection, mut group: Vec<Job>) {
     if group.is_empty() {
         return;
     }
@@ -123,7 +123,9 @@ fn attempt(connection: &mut Connection, group: &[Job]) -> Result<Vec<Answer>, Fa
     for job in group {
         let answer = match &job.work {
             Work::Write(asked) => apply::apply(&transaction, asked).map_err(Failure::Before)?,
-            Work::Sweep { now, limit } => Ok(apply::sweep(&transaction, *now, *limit).map_err(Failure::Before)?),
+            Work::Sweep { now, limit } => {
+                Ok(apply::sweep(&transaction, *now, *limit).map_err(Failure::Before)?)
+            }
         };
         answers.push(answer.map_err(|failed| TableError::Conflict { failed }));
     }

@@ -1,14 +1,19 @@
 //! Tables that are broken on purpose, each in one way. The suite must catch every one: a promise that nothing can break
 //! proves nothing.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a fault changes one thing, and leaves all others as they are"
+)]
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use khaya_adapters_local::table::memory::MemoryTable;
 use khaya_ports::table::{
-    Consistency, Consumption, Index, IndexEntry, Json, Key, Query, SortRange, Stored, Table, TableError, Transaction,
-    Write,
+    Consistency, Consumption, Index, IndexEntry, Json, Key, Query, SortRange, Stored, Table, TableError,
+    Transaction, Write,
 };
 
 mod fault;
@@ -22,6 +27,8 @@ pub struct BrokenTable {
     inner: MemoryTable,
     fault: Fault,
     memory: Mutex<Memory>,
+    /// How many writers have looked, and will write whatever happens meanwhile.
+    looked: AtomicUsize,
 }
 
 /// What a fault remembers of earlier calls.
@@ -32,13 +39,16 @@ struct Memory {
     /// What a document's entries first showed.
     first_summary: HashMap<Key, Json>,
     /// Entries that should have left an index, with their partition.
-    ghosts: Vec<(Index, String, IndexEntry)>,
+    ghosts: Vec<Ghost>,
 }
+
+/// An entry, where it does not belong any more.
+type Ghost = (Index, String, IndexEntry);
 
 impl BrokenTable {
     /// An empty table with a fault, or with none.
     pub fn new(fault: Fault) -> Self {
-        Self { inner: MemoryTable::new(), fault, memory: Mutex::default() }
+        Self { inner: MemoryTable::new(), fault, memory: Mutex::default(), looked: AtomicUsize::new(0) }
     }
 
     fn is(&self, fault: Fault) -> bool {
@@ -70,7 +80,9 @@ impl BrokenTable {
             let current = self.strong(write.key()).await?.map(|stored| stored.version);
             forced.push(match (write, current) {
                 (Write::Check(..), _) => continue,
-                (Write::Create(document) | Write::Replace(document, _), None) => Write::Create(document.clone()),
+                (Write::Create(document) | Write::Replace(document, _), None) => {
+                    Write::Create(document.clone())
+                }
                 (Write::Create(document) | Write::Replace(document, _), Some(now)) => {
                     Write::Replace(document.clone(), now)
                 }
@@ -85,7 +97,9 @@ impl BrokenTable {
         let mut failed = Vec::new();
         for (position, write) in writes.iter().enumerate() {
             let there = self.strong(write.key()).await?;
-            let refused = self.is(Fault::DiscardNeedsADocument) && matches!(write, Write::Discard(_)) && there.is_none();
+            let refused = self.is(Fault::DiscardNeedsADocument)
+                && matches!(write, Write::Discard(_))
+                && there.is_none();
             if refused || !write.holds(there.map(|stored| stored.version)) {
                 failed.push(position);
             }
@@ -93,40 +107,57 @@ impl BrokenTable {
         Ok(failed)
     }
 
-    /// Keeps what the entries of the written documents show now, for faults that forget to change it.
-    async fn remember(&self, writes: &[Write]) -> Result<(), TableError> {
+    /// Lets the next writer look as well before this one writes, if one comes soon, so that a race is lost every time.
+    async fn meet(&self) {
+        let looked = self.looked.fetch_add(1, Ordering::SeqCst) + 1;
+        for _ in 0..1000 {
+            if self.looked.load(Ordering::SeqCst) > looked {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// The entries of the written documents that should change now, and by this fault do not.
+    async fn kept(&self, writes: &[Write]) -> Result<Vec<Ghost>, TableError> {
+        let mut ghosts = Vec::new();
         for write in writes {
+            let forgets = match write {
+                Write::Create(_) | Write::Replace(..) => Fault::ForgetsMovedEntries,
+                Write::Delete(..) | Write::Discard(_) => Fault::ForgetsRemovedEntries,
+                Write::Check(..) => continue,
+            };
             let Some(Stored { document, .. }) = self.strong(write.key()).await? else { continue };
             let Some(summary) = document.summary else { continue };
-            let mut memory = self.memory();
-            for (index, place) in Index::ALL.into_iter().zip(&document.index_keys) {
-                let stays = write.document().is_some_and(|new| new.index_keys[index.position()] == *place);
-                let forgotten = match write {
-                    Write::Create(_) | Write::Replace(..) => self.is(Fault::ForgetsMovedEntries),
-                    Write::Delete(..) | Write::Discard(_) => self.is(Fault::ForgetsRemovedEntries),
-                    Write::Check(..) => false,
-                };
-                if let (Some(place), false, true) = (place, stays, forgotten) {
-                    let (key, kind) = (document.key.clone(), document.kind.clone());
-                    let ghost = IndexEntry { key, sort: place.sort.clone(), kind, summary: summary.clone() };
-                    memory.ghosts.push((index, place.partition.clone(), ghost));
+            for (index, place) in Index::ALL.into_iter().zip(document.index_keys) {
+                let stays = write.document().is_some_and(|new| new.index_keys[index.position()] == place);
+                if let (Some(place), false, true) = (place, stays, self.is(forgets)) {
+                    let (key, kind, summary) = (document.key.clone(), document.kind.clone(), summary.clone());
+                    ghosts.push((
+                        index,
+                        place.partition,
+                        IndexEntry { key, sort: place.sort, kind, summary },
+                    ));
                 }
             }
-            memory.first_summary.entry(document.key).or_insert(summary);
+            self.memory().first_summary.entry(document.key).or_insert(summary);
         }
-        Ok(())
+        Ok(ghosts)
     }
 
     fn haunted(&self, index: Index, query: &Query, mut entries: Vec<IndexEntry>) -> Vec<IndexEntry> {
         let memory = self.memory();
-        let here = |ghost: &&(Index, String, IndexEntry)| {
-            ghost.0 == index && ghost.1 == query.partition && query.range.contains(&ghost.2.sort)
+        let here = |(of, partition, entry): &&Ghost| {
+            *of == index && *partition == query.partition && query.range.contains(&entry.sort)
         };
-        entries.extend(memory.ghosts.iter().filter(here).map(|(_, _, entry)| entry.clone()));
-        entries.sort_by(|left, right| (&left.sort, &left.key).cmp(&(&right.sort, &right.key)));
+        let ghosts = memory.ghosts.iter().filter(here).map(|(_, _, entry)| entry.clone()).collect::<Vec<_>>();
+        if !ghosts.is_empty() {
+            entries.extend(ghosts);
+            entries.sort_by(|left, right| (&left.sort, &left.key).cmp(&(&right.sort, &right.key)));
+        }
         if self.is(Fault::LosesSummaries) {
             for entry in &mut entries {
-                entry.summary = memory.first_summary.get(&entry.key).cloned().unwrap_or(entry.summary.clone());
+                entry.summary = memory.first_summary.get(&entry.key).unwrap_or(&entry.summary).clone();
             }
         }
         entries
@@ -155,7 +186,11 @@ impl Table for BrokenTable {
         Ok(self.told(self.inner.get(key, consistency).await?))
     }
 
-    async fn get_many(&self, keys: &[Key], consistency: Consistency) -> Result<Vec<Option<Stored>>, TableError> {
+    async fn get_many(
+        &self,
+        keys: &[Key],
+        consistency: Consistency,
+    ) -> Result<Vec<Option<Stored>>, TableError> {
         if self.is(Fault::TakesAnyNumberOfKeys) && keys.len() > 100 {
             return Ok(vec![None; keys.len()]);
         }
@@ -166,7 +201,9 @@ impl Table for BrokenTable {
         if self.is(Fault::RemembersReads) {
             let mut memory = self.memory();
             let first = keys.iter().zip(found);
-            found = first.map(|(key, found)| memory.first_read.entry(key.clone()).or_insert(found).clone()).collect();
+            found = first
+                .map(|(key, found)| memory.first_read.entry(key.clone()).or_insert(found).clone())
+                .collect();
         }
         Ok(found.into_iter().map(|found| self.told(found)).collect())
     }
@@ -207,18 +244,32 @@ impl Table for BrokenTable {
 
     async fn write(&self, transaction: &Transaction) -> Result<(), TableError> {
         let writes = transaction.writes();
-        self.remember(writes).await?;
+        let ghosts = self.kept(writes).await?;
         match self.fault {
             Fault::IgnoresConditions => return self.force(writes).await,
             Fault::IgnoresChecks => {
-                let kept = writes.iter().filter(|write| !matches!(write, Write::Check(..))).cloned().collect::<Vec<_>>();
-                return if kept.is_empty() { Ok(()) } else { self.inner.write(&Transaction::new(kept)?).await };
+                let kept = writes
+                    .iter()
+                    .filter(|write| !matches!(write, Write::Check(..)))
+                    .cloned()
+                    .collect::<Vec<_>>();
+                return if kept.is_empty() {
+                    Ok(())
+                } else {
+                    self.inner.write(&Transaction::new(kept)?).await
+                };
             }
-            Fault::VersionsStartAtTwo => return self.inner.write(&rewrite::with_versions_before(writes)?).await,
+            Fault::VersionsStartAtTwo => {
+                return self.inner.write(&rewrite::with_versions_before(writes)?).await;
+            }
             Fault::LastWriterWins => {
                 let failed = self.failing(writes).await?;
-                tokio::task::yield_now().await;
-                return if failed.is_empty() { self.force(writes).await } else { Err(TableError::Conflict { failed }) };
+                self.meet().await;
+                return if failed.is_empty() {
+                    self.force(writes).await
+                } else {
+                    Err(TableError::Conflict { failed })
+                };
             }
             Fault::DiscardNeedsADocument => {
                 let failed = self.failing(writes).await?;
@@ -235,12 +286,18 @@ impl Table for BrokenTable {
                 Err(TableError::Conflict { failed })
             }
             (Err(TableError::Conflict { failed }), Fault::NamesTheNextPosition) => {
-                Err(TableError::Conflict { failed: failed.into_iter().map(|position| position + 1).collect() })
+                Err(TableError::Conflict {
+                    failed: failed.into_iter().map(|position| position + 1).collect(),
+                })
             }
             (Err(TableError::Conflict { .. }), Fault::CallsAConflictUnavailable) => {
                 Err(TableError::unavailable("a conflict"))
             }
-            (answer, _) => answer,
+            (answer, _) => {
+                answer?;
+                self.memory().ghosts.extend(ghosts);
+                Ok(())
+            }
         }
     }
 

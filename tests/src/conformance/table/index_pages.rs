@@ -29,11 +29,13 @@ fn place(limit: u16) -> Query {
 
 /// Writes the entries, last to first, and waits until the index shows them in order.
 async fn fill(table: &dyn Table) -> Result<Vec<IndexEntry>, Broken> {
-    let documents = PLACES.iter().rev().map(|(sort, partition, own)| {
-        indexed(key(partition, own), Index::Second, key("place", sort), own)
-    });
+    let documents = PLACES
+        .iter()
+        .rev()
+        .map(|(sort, partition, own)| indexed(key(partition, own), Index::Second, key("place", sort), own));
     create(table, documents).await?;
-    let wanted = PLACES.iter().map(|(sort, partition, own)| entry(key(partition, own), sort, own)).collect::<Vec<_>>();
+    let wanted =
+        PLACES.iter().map(|(sort, partition, own)| entry(key(partition, own), sort, own)).collect::<Vec<_>>();
     index_shows(table, Index::Second, &place(100), &wanted).await?;
     Ok(wanted)
 }

@@ -66,7 +66,8 @@ pub async fn an_entry_leaves_with_its_document(table: Arc<dyn Table>) -> Promise
     for sort in ["deleted", "discarded", "stays"] {
         create(&*table, [indexed(key("p", sort), Index::Second, key("place", sort), sort)]).await?;
     }
-    let writes = vec![Write::Delete(key("p", "deleted"), Version::FIRST), Write::Discard(key("p", "discarded"))];
+    let writes =
+        vec![Write::Delete(key("p", "deleted"), Version::FIRST), Write::Discard(key("p", "discarded"))];
     write(&*table, writes).await?;
     index_shows(&*table, Index::Second, &place(), &[entry(key("p", "stays"), "stays", "stays")]).await
 }

@@ -7,7 +7,9 @@ use khaya_ports::table::{
     Consistency, Document, Index, InvalidTransaction, Key, Query, Table, TableError, Write, limits,
 };
 
-use super::make::{create, eventually, json, json_of_size, key, plain, read_existing, sorts, sorts_of, write};
+use super::make::{
+    create, eventually, json, json_of_size, key, plain, read_existing, sorts, sorts_of, write,
+};
 use crate::conformance::{Broken, Promise, same};
 
 #[track_caller]
@@ -90,7 +92,8 @@ pub async fn the_largest_document_and_the_longest_keys_fit(table: Arc<dyn Table>
 /// 3 MB at once.
 pub async fn the_largest_transaction_fits(table: Arc<dyn Table>) -> Promise {
     let (count, all) = (12, limits::TRANSACTION_BYTES);
-    let documents = numbered(count).into_iter().map(|key| Document::new(key, "note", json_of_size(all / count)));
+    let documents =
+        numbered(count).into_iter().map(|key| Document::new(key, "note", json_of_size(all / count)));
     write(&*table, documents.map(Write::Create).collect()).await?;
     let found = table.query(&Query::partition("p", 100)).await?;
     same("the bytes", &found.iter().map(|stored| stored.document.body.as_str().len()).sum::<usize>(), &all)

@@ -4,7 +4,8 @@ use std::fmt::Debug;
 use std::future::Future;
 
 use khaya_ports::table::{
-    Consistency, Document, Index, IndexEntry, Json, Key, Query, Stored, Table, TableError, Transaction, Version, Write,
+    Consistency, Document, Index, IndexEntry, Json, Key, Query, Stored, Table, TableError, Transaction,
+    Version, Write,
 };
 
 use crate::conformance::{Broken, Promise, holds};

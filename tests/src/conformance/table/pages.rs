@@ -35,12 +35,13 @@ pub async fn a_query_stops_at_its_limit(table: Arc<dyn Table>) -> Promise {
     Ok(())
 }
 
-/// Of the partition, of a range and after a position.
+/// Of the partition, of a range and after a position; and only then.
 pub async fn fewer_than_the_limit_means_the_end(table: Arc<dyn Table>) -> Promise {
     create_sorts(&*table, "p", &NINE).await?;
     create_sorts(&*table, "q", &NINE).await?;
     let all = table.query(&Query::partition("p", 10)).await?;
     same("all", &sorts_of(&all), &NINE.to_vec())?;
+    same("exactly all", &sorts(&*table, &Query::partition("p", 9)).await?.len(), &9)?;
     let range = Query::partition("p", 6).range(SortRange::Prefix("b".to_owned()));
     same("a range", &sorts(&*table, &range).await?.len(), &5)?;
     let rest = Query::partition("p", 3).after(all.get(6).map(Stored::position));

@@ -8,9 +8,8 @@ use super::make::{create, create_sorts, key, plain, sorts, sorts_of, version, wr
 use crate::conformance::{Promise, same};
 
 /// Sort keys that order differently by bytes than by length, by case-blind letters, by numbers or by UTF-16.
-const BY_BYTES: [&str; 17] = [
-    "!", "#", "0", "10", "2", "A", "AA", "B", "Z", "_", "a", "aa", "b", "é", "\u{d7ff}", "\u{ffff}", "🏠",
-];
+const BY_BYTES: [&str; 17] =
+    ["!", "#", "0", "10", "2", "A", "AA", "B", "Z", "_", "a", "aa", "b", "é", "\u{d7ff}", "\u{ffff}", "🏠"];
 
 /// Not those of partitions that look alike.
 pub async fn a_query_shows_one_partition_only(table: Arc<dyn Table>) -> Promise {
@@ -65,7 +64,11 @@ pub async fn a_range_includes_both_its_ends(table: Arc<dyn Table>) -> Promise {
 async fn prefixes_show(table: &dyn Table, present: &[&str], prefixes: &[&str]) -> Promise {
     create_sorts(table, "p", present).await?;
     for prefix in prefixes {
-        let mut wanted = present.iter().filter(|sort| sort.starts_with(prefix)).map(|sort| (*sort).to_owned()).collect::<Vec<_>>();
+        let mut wanted = present
+            .iter()
+            .filter(|sort| sort.starts_with(prefix))
+            .map(|sort| (*sort).to_owned())
+            .collect::<Vec<_>>();
         wanted.sort();
         let query = Query::partition("p", 100).range(SortRange::Prefix((*prefix).to_owned()));
         same(prefix, &sorts(table, &query).await?, &wanted)?;
@@ -78,20 +81,46 @@ async fn prefixes_show(table: &dyn Table, present: &[&str], prefixes: &[&str]) -
 /// Case, wildcards and what comes later in the text are no matter.
 pub async fn a_prefix_is_the_beginning_and_nothing_else(table: Arc<dyn Table>) -> Promise {
     let present = [
-        "bid#", "bid#1", "bid#1#x", "bid#12", "bid#2", "bid$", "bid", "bi", "bie", "BID#1", "a bid#1", "b%d#1", "b_d#1", "bix#1",
-        "bids", "é", "éa", "é🏠", "ê",
+        "bid#", "bid#1", "bid#1#x", "bid#12", "bid#2", "bid$", "bid", "bi", "bie", "BID#1", "a bid#1",
+        "b%d#1", "b_d#1", "bix#1", "bids", "é", "éa", "é🏠", "ê",
     ];
-    prefixes_show(&*table, &present, &["bid#", "bid#1", "bid", "b%", "b_", "b", "é", "BID", "id#", "bid#2x", "z"]).await
+    prefixes_show(
+        &*table,
+        &present,
+        &["bid#", "bid#1", "bid", "b%", "b_", "b", "é", "BID", "id#", "bid#2x", "z"],
+    )
+    .await
 }
 
 /// Where "the next text after all with this prefix" is hard to say.
 pub async fn a_prefix_may_end_at_the_last_characters_of_unicode(table: Arc<dyn Table>) -> Promise {
     let present = [
-        "a\u{7f}", "a\u{7f}x", "a\u{80}", "a\u{d7ff}", "a\u{d7ff}x", "a\u{e000}", "a\u{ffff}", "a\u{ffff}x", "a\u{10000}",
-        "a\u{10ffff}", "a\u{10ffff}x", "a\u{10ffff}\u{10ffff}", "b", "\u{10ffff}", "\u{10ffff}\u{10ffff}", "\u{10ffff}\u{10ffff}x",
+        "a\u{7f}",
+        "a\u{7f}x",
+        "a\u{80}",
+        "a\u{d7ff}",
+        "a\u{d7ff}x",
+        "a\u{e000}",
+        "a\u{ffff}",
+        "a\u{ffff}x",
+        "a\u{10000}",
+        "a\u{10ffff}",
+        "a\u{10ffff}x",
+        "a\u{10ffff}\u{10ffff}",
+        "b",
+        "\u{10ffff}",
+        "\u{10ffff}\u{10ffff}",
+        "\u{10ffff}\u{10ffff}x",
     ];
     let prefixes = [
-        "a", "a\u{7f}", "a\u{d7ff}", "a\u{ffff}", "a\u{10ffff}", "a\u{10ffff}\u{10ffff}", "\u{10ffff}", "\u{10ffff}\u{10ffff}",
+        "a",
+        "a\u{7f}",
+        "a\u{d7ff}",
+        "a\u{ffff}",
+        "a\u{10ffff}",
+        "a\u{10ffff}\u{10ffff}",
+        "\u{10ffff}",
+        "\u{10ffff}\u{10ffff}",
     ];
     prefixes_show(&*table, &present, &prefixes).await
 }

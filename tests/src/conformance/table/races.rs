@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
-use khaya_ports::table::{Consistency, Document, Expectation, Json, Key, Query, Stored, Table, TableError, Version, Write};
+use khaya_ports::table::{
+    Consistency, Document, Expectation, Json, Key, Query, Stored, Table, TableError, Version, Write,
+};
 
 use super::make::{create, key, plain, read_existing, version, write};
 use crate::conformance::{Broken, Promise, holds, same};
@@ -34,7 +36,8 @@ async fn compete(table: &Arc<dyn Table>, writes: Vec<Write>) -> Result<Vec<usize
 /// And what it wrote is there.
 pub async fn of_64_replaces_of_one_version_exactly_one_wins(table: Arc<dyn Table>) -> Promise {
     create(&*table, [plain("p", "s", "start")]).await?;
-    let replaces = (0..MANY).map(|number| Write::Replace(plain("p", "s", &number.to_string()), Version::FIRST));
+    let replaces =
+        (0..MANY).map(|number| Write::Replace(plain("p", "s", &number.to_string()), Version::FIRST));
     let applied = compete(&table, replaces.collect()).await?;
     same("how many won", &applied.len(), &1)?;
     let stored = read_existing(&*table, &key("p", "s")).await?;

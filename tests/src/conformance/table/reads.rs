@@ -5,7 +5,9 @@ use std::sync::Arc;
 use chrono::DateTime;
 use khaya_ports::table::{Consistency, Index, Query, Table, Version, Write};
 
-use super::make::{create, entry, index_shows, indexed, key, plain, read, read_existing, sorts, version, write};
+use super::make::{
+    create, entry, index_shows, indexed, key, plain, read, read_existing, sorts, version, write,
+};
 use crate::conformance::{Promise, same};
 
 /// By every read.
@@ -14,7 +16,11 @@ pub async fn what_is_not_there_is_none(table: Arc<dyn Table>) -> Promise {
     for absent in [key("p", "t"), key("q", "s"), key("s", "p")] {
         same("a strong read", &read(&*table, &absent).await?, &None)?;
         same("an eventual read", &table.get(&absent, Consistency::Eventual).await?, &None)?;
-        same("many", &table.get_many(std::slice::from_ref(&absent), Consistency::Strong).await?, &vec![None])?;
+        same(
+            "many",
+            &table.get_many(std::slice::from_ref(&absent), Consistency::Strong).await?,
+            &vec![None],
+        )?;
     }
     same("a query", &table.query(&Query::partition("q", 10)).await?, &vec![])?;
     same("an index", &table.query_index(Index::First, &Query::partition("p", 10)).await?, &vec![])
@@ -35,8 +41,13 @@ pub async fn a_strong_read_sees_every_write_before_it(table: Arc<dyn Table>) -> 
 
 /// With `None` where nothing is.
 pub async fn get_many_answers_in_the_order_of_its_keys(table: Arc<dyn Table>) -> Promise {
-    create(&*table, [plain("p", "1", "1"), plain("p", "2", "2"), plain("q", "1", "q1"), plain("a", "9", "a9")]).await?;
-    let keys = [key("q", "1"), key("p", "absent"), key("p", "2"), key("a", "9"), key("b", "absent"), key("p", "1")];
+    create(
+        &*table,
+        [plain("p", "1", "1"), plain("p", "2", "2"), plain("q", "1", "q1"), plain("a", "9", "a9")],
+    )
+    .await?;
+    let keys =
+        [key("q", "1"), key("p", "absent"), key("p", "2"), key("a", "9"), key("b", "absent"), key("p", "1")];
     for consistency in [Consistency::Strong, Consistency::Eventual] {
         let found = table.get_many(&keys, consistency).await?;
         let says = found.iter().map(|found| found.as_ref().map(|stored| stored.document.key.clone()));

@@ -45,10 +45,30 @@ pub async fn json_survives_exactly(table: Arc<dyn Table>) -> Promise {
 
 /// Whatever characters they are made of; keys that look alike are different keys.
 pub async fn keys_survive_exactly(table: Arc<dyn Table>) -> Promise {
-    let awkward =
-        ["a", "A", "a ", " a", "a\u{0}", "a\u{0}b", "a'b", "a\"b", "%", "_", "a#b", "\u{e9}", "e\u{301}", "🏠", "\u{10ffff}"];
-    let keys = awkward.iter().flat_map(|text| [Key::new(*text, "s"), Key::new("p", *text)]).collect::<Vec<_>>();
-    create(&*table, keys.iter().map(|key| plain(&key.partition, &key.sort, &format!("{}/{}", key.partition, key.sort)))).await?;
+    let awkward = [
+        "a",
+        "A",
+        "a ",
+        " a",
+        "a\u{0}",
+        "a\u{0}b",
+        "a'b",
+        "a\"b",
+        "%",
+        "_",
+        "a#b",
+        "\u{e9}",
+        "e\u{301}",
+        "🏠",
+        "\u{10ffff}",
+    ];
+    let keys =
+        awkward.iter().flat_map(|text| [Key::new(*text, "s"), Key::new("p", *text)]).collect::<Vec<_>>();
+    create(
+        &*table,
+        keys.iter().map(|key| plain(&key.partition, &key.sort, &format!("{}/{}", key.partition, key.sort))),
+    )
+    .await?;
     for key in keys {
         let wanted = plain(&key.partition, &key.sort, &format!("{}/{}", key.partition, key.sort));
         same("the document", &read_existing(&*table, &key).await?.document, &wanted)?;
@@ -60,10 +80,15 @@ pub async fn keys_survive_exactly(table: Arc<dyn Table>) -> Promise {
 
 /// A key is two texts, not their sum.
 pub async fn partition_and_sort_key_do_not_run_together(table: Arc<dyn Table>) -> Promise {
-    let keys = [key("a", "b#c"), key("a#b", "c"), key("a#b#c", "#"), key("a", "b"), key("ab", "c"), key("a", "bc")];
+    let keys =
+        [key("a", "b#c"), key("a#b", "c"), key("a#b#c", "#"), key("a", "b"), key("ab", "c"), key("a", "bc")];
     create(&*table, keys.iter().map(|key| plain(&key.partition, &key.sort, &key.sort))).await?;
     for key in keys {
-        same("the document", &read_existing(&*table, &key).await?.document, &plain(&key.partition, &key.sort, &key.sort))?;
+        same(
+            "the document",
+            &read_existing(&*table, &key).await?.document,
+            &plain(&key.partition, &key.sort, &key.sort),
+        )?;
     }
     same("partition a", &sorts(&*table, &Query::partition("a", 10)).await?.len(), &3)
 }

@@ -98,7 +98,8 @@ pub async fn a_discard_removes_and_may_be_repeated(table: Arc<dyn Table>) -> Pro
         write(&*table, vec![Write::Discard(key("p", "s"))]).await?;
         same("what is there", &read(&*table, &key("p", "s")).await?, &None)?;
     }
-    write(&*table, vec![Write::Discard(key("never", "there")), Write::Create(plain("p", "with", "it"))]).await?;
+    write(&*table, vec![Write::Discard(key("never", "there")), Write::Create(plain("p", "with", "it"))])
+        .await?;
     read_existing(&*table, &key("p", "with")).await?;
     Ok(())
 }
@@ -141,7 +142,8 @@ pub async fn a_check_changes_nothing(table: Arc<dyn Table>) -> Promise {
 
 /// Wherever the failing one stands, every kind of write beside it is dropped.
 pub async fn a_transaction_with_one_failing_condition_applies_nothing(table: Arc<dyn Table>) -> Promise {
-    create(&*table, [plain("p", "replaced", "1"), plain("p", "deleted", "1"), plain("p", "discarded", "1")]).await?;
+    create(&*table, [plain("p", "replaced", "1"), plain("p", "deleted", "1"), plain("p", "discarded", "1")])
+        .await?;
     for failing in 0..5 {
         let mut writes = vec![
             Write::Create(plain("p", "created", "1")),

@@ -2,7 +2,8 @@
 
 use khaya_adapters_local::table::memory::MemoryTable;
 use khaya_ports::table::{
-    Consistency, Expectation, Json, Order, Query, SortRange, Stored, Table, TableError, Transaction, Version, Write,
+    Consistency, Expectation, Json, Order, Query, SortRange, Stored, Table, TableError, Transaction, Version,
+    Write,
 };
 
 /// One version later than it is.
@@ -16,7 +17,9 @@ pub(super) fn with_versions_before(writes: &[Write]) -> Result<Transaction, Tabl
     let writes = writes.iter().map(|write| match write {
         Write::Replace(document, version) => Write::Replace(document.clone(), before(*version)),
         Write::Delete(key, version) => Write::Delete(key.clone(), before(*version)),
-        Write::Check(key, Expectation::At(version)) => Write::Check(key.clone(), Expectation::At(before(*version))),
+        Write::Check(key, Expectation::At(version)) => {
+            Write::Check(key.clone(), Expectation::At(before(*version)))
+        }
         Write::Create(_) | Write::Discard(_) | Write::Check(_, Expectation::Absent) => write.clone(),
     });
     Ok(Transaction::new(writes.collect())?)
