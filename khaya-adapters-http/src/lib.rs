@@ -1,1 +1,3 @@
-//! Khaya.
+//! Khaya's providers over HTTP.
+
+pub mod twilio;

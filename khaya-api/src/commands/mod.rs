@@ -1,0 +1,63 @@
+//! The command line.
+
+mod admin;
+mod demo;
+mod run;
+
+use clap::{Parser, Subcommand};
+
+pub use run::run;
+
+/// The back end of a marketplace for home services.
+#[derive(Debug, Parser)]
+#[command(name = "khaya-api", version, about)]
+pub struct Arguments {
+    /// What to do; `serve` when not said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server. Settings are environment variables: see docs/running.md.
+    Serve,
+    /// Print the description of the API (OpenAPI 3.1, JSON).
+    Openapi,
+    /// Work on administrators.
+    Admin {
+        /// What to do.
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
+    /// Work on demonstration data.
+    Demo {
+        /// What to do.
+        #[command(subcommand)]
+        command: DemoCommand,
+    },
+}
+
+/// What can be done about administrators.
+#[derive(Debug, Subcommand)]
+pub enum AdminCommand {
+    /// Make one. The password is read from KHAYA_ADMIN_PASSWORD, or from standard input.
+    Create {
+        /// The mobile number that signs in.
+        #[arg(long)]
+        phone: String,
+        /// The name.
+        #[arg(long)]
+        name: String,
+        /// The email address.
+        #[arg(long)]
+        email: Option<String>,
+    },
+}
+
+/// What can be done about demonstration data.
+#[derive(Debug, Subcommand)]
+pub enum DemoCommand {
+    /// Put a few people, jobs and bids into the store of local development.
+    Seed,
+}

@@ -1,0 +1,77 @@
+//! Runs a command.
+
+use std::io::{self, Write};
+
+use tokio::signal;
+
+use super::{AdminCommand, Arguments, Command, DemoCommand, admin, demo};
+use crate::config::{Settings, StoreSettings, TextSettings, Variables};
+use crate::{routes, serve, telemetry};
+
+/// An error that ends the program, with a message for the person who started it.
+pub(super) type CommandError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs the command that was asked for.
+pub async fn run(arguments: Arguments) -> Result<(), CommandError> {
+    match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve_until_told().await,
+        Command::Openapi => {
+            let text = routes::description().to_pretty_json()?;
+            writeln!(io::stdout(), "{text}")?;
+            Ok(())
+        }
+        Command::Admin { command: AdminCommand::Create { phone, name, email } } => {
+            let variables = Variables::of_process()?;
+            let settings = Settings::read(&variables)?;
+            admin::create(&settings, variables.get("KHAYA_ADMIN_PASSWORD"), &phone, &name, email.as_deref())
+                .await
+        }
+        Command::Demo { command: DemoCommand::Seed } => {
+            demo::seed(&Settings::read(&Variables::of_process()?)?).await
+        }
+    }
+}
+
+async fn serve_until_told() -> Result<(), CommandError> {
+    let settings = Settings::read(&Variables::of_process()?)?;
+    telemetry::start_logs(settings.log_format, &settings.log_filter);
+    let mut server = serve::start(&settings).await?;
+    print_where(&server.url(), &settings)?;
+    tokio::select! {
+        error = server.failed() => return Err(error.into()),
+        told = told_to_stop() => told?,
+    }
+    tracing::info!("stopping: requests that run are finished");
+    server.shut_down().await;
+    Ok(())
+}
+
+fn print_where(url: &str, settings: &Settings) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "Khaya is listening on {url}")?;
+    writeln!(out, "  documentation    {url}/docs")?;
+    writeln!(out, "  API description  {url}/openapi.json")?;
+    if let TextSettings::Inbox = settings.texts {
+        writeln!(out, "  developer inbox  {url}/dev/inbox")?;
+    }
+    match &settings.store {
+        StoreSettings::Memory => writeln!(out, "  data             in memory: gone when this process ends")?,
+        StoreSettings::Sqlite { path } => writeln!(out, "  data             {}", path.display())?,
+        StoreSettings::Dynamodb { table, .. } => writeln!(out, "  data             DynamoDB table {table}")?,
+    }
+    out.flush()
+}
+
+#[cfg(unix)]
+async fn told_to_stop() -> io::Result<()> {
+    let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        told = signal::ctrl_c() => told,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn told_to_stop() -> io::Result<()> {
+    signal::ctrl_c().await
+}

@@ -1,0 +1,114 @@
+//! What the environment says, and all that is wrong with it, at once.
+//!
+//! Nothing set: everything is local, in one data folder. `ENVIRONMENT=production` refuses local stand-ins, weak or
+//! missing secrets and switched-off limits. `docs/running.md` lists every name.
+
+mod policies;
+mod reader;
+mod secrets;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use axum::http::HeaderValue;
+use khaya_domain::policy::{Policies, Schedule};
+use secrecy::SecretString;
+
+use crate::edge::rate_limit::RateLimitSettings;
+pub use reader::{ConfigError, Variables};
+
+/// What the server is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// A developer's machine: local stand-ins are welcome.
+    Development,
+    /// Real people, real money.
+    Production,
+}
+
+/// Where everything is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreSettings {
+    /// In memory, gone with the process.
+    Memory,
+    /// In one file.
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+    },
+    /// In DynamoDB.
+    Dynamodb {
+        /// The table's name.
+        table: String,
+        /// The region; the SDK's own way of finding one when not said.
+        region: Option<String>,
+        /// Another endpoint than AWS: a local engine.
+        endpoint: Option<String>,
+    },
+}
+
+/// How texts are sent.
+#[derive(Debug, Clone)]
+pub enum TextSettings {
+    /// Into the developer inbox.
+    Inbox,
+    /// By Twilio.
+    Twilio(khaya_adapters_http::twilio::TwilioSettings),
+}
+
+/// How logs look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object a line, for machines.
+    Json,
+    /// Lines for people.
+    Text,
+}
+
+/// Everything that can be set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What the server is for.
+    pub environment: Environment,
+    /// Where it listens.
+    pub bind: SocketAddr,
+    /// The folder of local data.
+    pub data: PathBuf,
+    /// Where everything is kept.
+    pub store: StoreSettings,
+    /// How texts are sent.
+    pub texts: TextSettings,
+    /// What tokens, codes and cursors are keyed with.
+    pub secret: SecretString,
+    /// The secret before this one, whose access tokens are still accepted.
+    pub previous_secret: Option<SecretString>,
+    /// bcrypt's cost.
+    pub password_cost: u32,
+    /// Limits on requests from one network address; `None` switches them off.
+    pub rate_limits: Option<RateLimitSettings>,
+    /// Web pages that may call from a browser.
+    pub cors_origins: Vec<HeaderValue>,
+    /// How many proxies stand before the server.
+    pub trusted_proxies: usize,
+    /// What a reader of the metrics must know.
+    pub metrics_token: Option<SecretString>,
+    /// The rules' numbers.
+    pub policies: Schedule<Policies>,
+    /// How long a request may take.
+    pub time_limit: Duration,
+    /// How logs look.
+    pub log_format: LogFormat,
+    /// What is logged, in the syntax of `tracing_subscriber::EnvFilter`.
+    pub log_filter: String,
+}
+
+impl Settings {
+    /// Reads the settings; all that is wrong is in the error.
+    pub fn read(variables: &Variables) -> Result<Self, ConfigError> {
+        reader::read(variables)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,362 @@
+//! Reads the settings from named variables.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use axum::http::HeaderValue;
+use khaya_adapters_http::twilio::TwilioSettings;
+use secrecy::SecretString;
+
+use super::{Environment, LogFormat, Settings, StoreSettings, TextSettings, policies, secrets};
+use crate::edge::rate_limit::RateLimitSettings;
+
+/// The names that begin with `KHAYA_` and mean something; any other is a spelling mistake, and is refused.
+const NAMES: &[&str] = &[
+    "KHAYA_ADMIN_PASSWORD",
+    "KHAYA_BIND",
+    "KHAYA_CORS_ORIGINS",
+    "KHAYA_DATA",
+    "KHAYA_DYNAMODB_ENDPOINT",
+    "KHAYA_LOG",
+    "KHAYA_LOG_FORMAT",
+    "KHAYA_METRICS_TOKEN",
+    "KHAYA_PASSWORD_COST",
+    "KHAYA_POLICIES",
+    "KHAYA_RATE_LIMITS",
+    "KHAYA_STORE",
+    "KHAYA_TEXTS",
+    "KHAYA_TIME_LIMIT_SECONDS",
+    "KHAYA_TRUSTED_PROXIES",
+    "KHAYA_TWILIO_CODE_TEMPLATE",
+    "KHAYA_TWILIO_ENDPOINT",
+    "KHAYA_TWILIO_REMINDER_TEMPLATE",
+    "KHAYA_TWILIO_SMS_FROM",
+];
+
+/// Variables by name. A variable that is set to nothing counts as not set.
+#[derive(Clone, Default)]
+pub struct Variables(BTreeMap<String, String>);
+
+impl Variables {
+    /// The process's environment, over what a `.env` file in the working directory says.
+    pub fn of_process() -> Result<Self, ConfigError> {
+        let mut variables = BTreeMap::new();
+        match dotenvy::from_filename_iter(".env") {
+            Ok(lines) => {
+                for line in lines {
+                    let (name, value) = line.map_err(|_| ConfigError {
+                        // The parser's own message would show the line, and with it perhaps a secret.
+                        reasons: vec![
+                            ".env has a line that is not NAME=value; values with spaces need quotes"
+                                .to_owned(),
+                        ],
+                    })?;
+                    variables.insert(name, value);
+                }
+            }
+            Err(error) if error.not_found() => {}
+            Err(_) => return Err(ConfigError { reasons: vec![".env cannot be read".to_owned()] }),
+        }
+        variables.extend(
+            std::env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+        );
+        Ok(Self::from_iter(variables))
+    }
+
+    /// The value of a variable.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+}
+
+impl FromIterator<(String, String)> for Variables {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
+        Self(variables.into_iter().filter(|(_, value)| !value.is_empty()).collect())
+    }
+}
+
+/// Everything that is wrong with the settings. Names variables, never shows a secret's value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    /// One line each.
+    pub reasons: Vec<String>,
+}
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(formatter, "Khaya cannot start with these settings:")?;
+        self.reasons.iter().try_for_each(|reason| writeln!(formatter, "  - {reason}"))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+struct Reader<'a> {
+    variables: &'a Variables,
+    reasons: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn parsed<T>(&mut self, name: &str, default: T, expected: &str) -> T
+    where
+        T: FromStr,
+    {
+        match self.variables.get(name).map(str::parse) {
+            None => default,
+            Some(Ok(value)) => value,
+            Some(Err(_)) => {
+                self.reasons.push(format!("{name} must be {expected}"));
+                default
+            }
+        }
+    }
+
+    /// One of a few words.
+    fn chosen<T: Copy>(&mut self, name: &str, words: &[(&str, T)], default: T) -> T {
+        let Some(value) = self.variables.get(name) else { return default };
+        match words.iter().find(|(word, _)| *word == value) {
+            Some((_, chosen)) => *chosen,
+            None => {
+                let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+                self.reasons.push(format!("{name} must be one of: {}", words.join(", ")));
+                default
+            }
+        }
+    }
+
+    fn required(&mut self, name: &str, why: &str) -> String {
+        match self.variables.get(name) {
+            Some(value) => value.to_owned(),
+            None => {
+                self.reasons.push(format!("{name} must be set: {why}"));
+                String::new()
+            }
+        }
+    }
+
+    fn refuse(&mut self, reason: impl Into<String>) {
+        self.reasons.push(reason.into());
+    }
+}
+
+pub(super) fn read(variables: &Variables) -> Result<Settings, ConfigError> {
+    let mut reader = Reader { variables, reasons: Vec::new() };
+    for name in
+        variables.0.keys().filter(|name| name.starts_with("KHAYA_") && !NAMES.contains(&name.as_str()))
+    {
+        reader.refuse(format!("{name} is not a setting of Khaya; docs/running.md lists them all"));
+    }
+    let words = [("development", Environment::Development), ("production", Environment::Production)];
+    let environment = reader.chosen("ENVIRONMENT", &words, Environment::Development);
+    let in_production = environment == Environment::Production;
+    let data: PathBuf = reader.parsed("KHAYA_DATA", "khaya-data".into(), "a path");
+    let store = store(&mut reader, &data, in_production);
+    let texts = texts(&mut reader, in_production);
+    let password_cost = password_cost(&mut reader, in_production);
+    let rate_limits = rate_limits(&mut reader, in_production);
+    let cors_origins = cors_origins(&mut reader, in_production);
+    let metrics_token =
+        variables.get("KHAYA_METRICS_TOKEN").map(|token| SecretString::from(token.to_owned()));
+    if in_production && metrics_token.is_none() {
+        reader.refuse("KHAYA_METRICS_TOKEN must be set: /metrics is not shown to everybody in production");
+    }
+    let log_words = [("json", LogFormat::Json), ("text", LogFormat::Text)];
+    let log_format = reader.chosen(
+        "KHAYA_LOG_FORMAT",
+        &log_words,
+        if in_production { LogFormat::Json } else { LogFormat::Text },
+    );
+    let policies = policies::read(variables.get("KHAYA_POLICIES").map(Path::new))
+        .map_err(|reason| reader.refuse(format!("KHAYA_POLICIES: {reason}")))
+        .unwrap_or_else(|()| policies::standard());
+    let bind = reader.parsed(
+        "KHAYA_BIND",
+        ([127, 0, 0, 1], 8080).into(),
+        "an address and port such as 127.0.0.1:8080",
+    );
+    let trusted_proxies =
+        reader.parsed("KHAYA_TRUSTED_PROXIES", 0, "a number of proxies, 0 when clients connect directly");
+    let seconds: NonZeroU32 = reader.parsed(
+        "KHAYA_TIME_LIMIT_SECONDS",
+        NonZeroU32::new(30).unwrap_or(NonZeroU32::MIN),
+        "a number of seconds above 0",
+    );
+    // Last, since it may make a file: nothing is made when something is wrong.
+    let (secret, previous_secret) = tokens(&mut reader, &store, &data, in_production);
+    if !reader.reasons.is_empty() {
+        return Err(ConfigError { reasons: reader.reasons });
+    }
+    Ok(Settings {
+        environment,
+        bind,
+        data,
+        store,
+        texts,
+        secret,
+        previous_secret,
+        password_cost,
+        rate_limits,
+        cors_origins,
+        trusted_proxies,
+        metrics_token,
+        policies,
+        time_limit: Duration::from_secs(seconds.get().into()),
+        log_format,
+        log_filter: variables.get("KHAYA_LOG").unwrap_or("info").to_owned(),
+    })
+}
+
+#[derive(Clone, Copy)]
+enum Engine {
+    Memory,
+    Sqlite,
+    Dynamodb,
+}
+
+fn store(reader: &mut Reader<'_>, data: &Path, in_production: bool) -> StoreSettings {
+    if in_production && reader.variables.get("KHAYA_STORE").is_none() {
+        reader.refuse("KHAYA_STORE must be set: in production the store is chosen, dynamodb or sqlite");
+    }
+    let words = [("sqlite", Engine::Sqlite), ("memory", Engine::Memory), ("dynamodb", Engine::Dynamodb)];
+    match reader.chosen("KHAYA_STORE", &words, Engine::Sqlite) {
+        Engine::Memory => {
+            if in_production {
+                reader.refuse(
+                    "KHAYA_STORE=memory loses everything when the process ends: use dynamodb or sqlite",
+                );
+            }
+            StoreSettings::Memory
+        }
+        Engine::Sqlite => StoreSettings::Sqlite { path: data.join("khaya.sqlite") },
+        Engine::Dynamodb => {
+            let endpoint = reader.variables.get("KHAYA_DYNAMODB_ENDPOINT").map(str::to_owned);
+            if in_production && endpoint.as_ref().is_some_and(|endpoint| !endpoint.starts_with("https://")) {
+                reader
+                    .refuse("KHAYA_DYNAMODB_ENDPOINT must begin with https:// in production, or not be set");
+            }
+            let table =
+                reader.required("DYNAMODB_TABLE", "the name of the table that KHAYA_STORE=dynamodb uses");
+            StoreSettings::Dynamodb {
+                table,
+                region: reader.variables.get("AWS_REGION").map(str::to_owned),
+                endpoint,
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Texter {
+    Inbox,
+    Twilio,
+}
+
+fn texts(reader: &mut Reader<'_>, in_production: bool) -> TextSettings {
+    let words = [("inbox", Texter::Inbox), ("twilio", Texter::Twilio)];
+    match reader.chosen("KHAYA_TEXTS", &words, Texter::Inbox) {
+        Texter::Inbox => {
+            if in_production {
+                reader.refuse("KHAYA_TEXTS must be twilio: the developer inbox shows everybody's codes");
+            }
+            TextSettings::Inbox
+        }
+        Texter::Twilio => {
+            let why = "KHAYA_TEXTS=twilio needs it";
+            TextSettings::Twilio(TwilioSettings {
+                account_sid: reader.required("TWILIO_ACCOUNT_SID", why),
+                auth_token: reader.required("TWILIO_AUTH_TOKEN", why).into(),
+                whatsapp_from: reader.required("TWILIO_WHATSAPP_NUMBER", why),
+                sms_from: reader
+                    .required("KHAYA_TWILIO_SMS_FROM", "the sender of SMS: a number or a sender id"),
+                code_template: reader
+                    .required("KHAYA_TWILIO_CODE_TEMPLATE", "the approved template of codes, HX..."),
+                reminder_template: reader.required(
+                    "KHAYA_TWILIO_REMINDER_TEMPLATE",
+                    "the approved template of the reminder, HX...",
+                ),
+                endpoint: reader
+                    .variables
+                    .get("KHAYA_TWILIO_ENDPOINT")
+                    .unwrap_or("https://api.twilio.com")
+                    .to_owned(),
+            })
+        }
+    }
+}
+
+/// The least cost in production, and the usual one.
+const PASSWORD_COST: u32 = 12;
+
+fn password_cost(reader: &mut Reader<'_>, in_production: bool) -> u32 {
+    let cost = reader.parsed("KHAYA_PASSWORD_COST", PASSWORD_COST, "a number from 4 to 16");
+    if !(4..=16).contains(&cost) {
+        reader.refuse("KHAYA_PASSWORD_COST must be a number from 4 to 16");
+    } else if in_production && cost < PASSWORD_COST {
+        reader.refuse(format!("KHAYA_PASSWORD_COST must be at least {PASSWORD_COST} in production"));
+    }
+    cost
+}
+
+fn rate_limits(reader: &mut Reader<'_>, in_production: bool) -> Option<RateLimitSettings> {
+    let is_on = reader.chosen("KHAYA_RATE_LIMITS", &[("on", true), ("off", false)], true);
+    if in_production && !is_on {
+        reader.refuse("KHAYA_RATE_LIMITS cannot be off in production");
+    }
+    is_on.then(RateLimitSettings::default)
+}
+
+fn cors_origins(reader: &mut Reader<'_>, in_production: bool) -> Vec<HeaderValue> {
+    let usual = if in_production { "" } else { "http://localhost:3000,http://localhost:5173" };
+    let list = reader.variables.get("KHAYA_CORS_ORIGINS").unwrap_or(usual);
+    let mut origins = Vec::new();
+    for origin in list.split(',').map(str::trim).filter(|origin| !origin.is_empty()) {
+        let is_origin = origin.starts_with("https://") || (origin.starts_with("http://") && !in_production);
+        let has_path =
+            origin.split("//").nth(1).is_none_or(|rest| rest.is_empty() || rest.contains(['/', '*']));
+        match HeaderValue::from_str(origin) {
+            Ok(value) if is_origin && !has_path => origins.push(value),
+            Ok(_) | Err(_) => reader.reasons.push(
+                "KHAYA_CORS_ORIGINS must be a comma-separated list of origins such as https://app.example.co.za".to_owned(),
+            ),
+        }
+    }
+    origins
+}
+
+fn tokens(
+    reader: &mut Reader<'_>,
+    store: &StoreSettings,
+    data: &Path,
+    in_production: bool,
+) -> (SecretString, Option<SecretString>) {
+    let previous =
+        reader.variables.get("JWT_SECRET_PREVIOUS").map(|secret| SecretString::from(secret.to_owned()));
+    let secret = match reader.variables.get("JWT_SECRET") {
+        Some(secret) => {
+            if let Some(weakness) = secrets::weakness(secret, in_production) {
+                reader.reasons.push(format!("JWT_SECRET {weakness}"));
+            }
+            Some(secret.to_owned().into())
+        }
+        None if in_production => {
+            reader.refuse(
+                "JWT_SECRET must be set: at least 32 random bytes, such as `openssl rand -base64 48` prints",
+            );
+            None
+        }
+        None if !reader.reasons.is_empty() => None,
+        None => {
+            let made = match store {
+                StoreSettings::Memory => Ok(secrets::fresh()),
+                StoreSettings::Sqlite { .. } | StoreSettings::Dynamodb { .. } => secrets::local(data),
+            };
+            made.map_err(|error| reader.refuse(format!("the local secret in {}: {error}", data.display())))
+                .ok()
+        }
+    };
+    (secret.unwrap_or_default(), previous)
+}

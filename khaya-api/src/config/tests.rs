@@ -1,0 +1,95 @@
+use super::*;
+
+fn variables(pairs: &[(&str, &str)]) -> Variables {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn reasons(pairs: &[(&str, &str)]) -> Vec<String> {
+    Settings::read(&variables(pairs)).map(|_| Vec::new()).unwrap_or_else(|error| error.reasons)
+}
+
+const STRONG: &str = "q7Vn2xW9pLr4ZtYc8HsB1mKd6GfJ3aEuT5oRiXwNvQyC0bMz";
+
+#[test]
+fn nothing_set_is_a_local_server() {
+    let data = tempfile::tempdir().unwrap();
+    let settings = Settings::read(&variables(&[("KHAYA_DATA", data.path().to_str().unwrap())])).unwrap();
+    assert_eq!(settings.environment, Environment::Development);
+    assert_eq!(settings.bind.to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.store, StoreSettings::Sqlite { path: data.path().join("khaya.sqlite") });
+}
+
+#[test]
+fn a_local_secret_is_made_once_and_kept_from_others() {
+    use secrecy::ExposeSecret;
+    let data = tempfile::tempdir().unwrap();
+    let read =
+        || Settings::read(&variables(&[("KHAYA_DATA", data.path().to_str().unwrap())])).unwrap().secret;
+    assert_eq!(read().expose_secret(), read().expose_secret());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(data.path().join("secret")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn production_names_every_reason_at_once() {
+    let found =
+        reasons(&[("ENVIRONMENT", "production"), ("KHAYA_RATE_LIMITS", "off"), ("KHAYA_PASSWORD_COST", "4")]);
+    for name in [
+        "KHAYA_STORE",
+        "KHAYA_TEXTS",
+        "JWT_SECRET",
+        "KHAYA_RATE_LIMITS",
+        "KHAYA_PASSWORD_COST",
+        "KHAYA_METRICS_TOKEN",
+    ] {
+        assert!(found.iter().any(|reason| reason.starts_with(name)), "{name} is missing in {found:#?}");
+    }
+}
+
+#[test]
+fn production_refuses_weak_secrets_and_the_memory_store() {
+    for secret in ["a-few", "please-change-me-please-change-me", &"ab".repeat(30)] {
+        let found = reasons(&[("ENVIRONMENT", "production"), ("JWT_SECRET", secret)]);
+        assert!(found.iter().any(|reason| reason.starts_with("JWT_SECRET ")), "{secret}");
+        assert!(found.iter().all(|reason| !reason.contains(secret)), "a reason shows the secret");
+    }
+    let found = reasons(&[("ENVIRONMENT", "production"), ("KHAYA_STORE", "memory")]);
+    assert!(found.iter().any(|reason| reason.starts_with("KHAYA_STORE=memory")));
+}
+
+#[test]
+fn production_starts_when_everything_is_given() {
+    let found = reasons(&[
+        ("ENVIRONMENT", "production"),
+        ("JWT_SECRET", STRONG),
+        ("KHAYA_STORE", "dynamodb"),
+        ("DYNAMODB_TABLE", "khaya"),
+        ("KHAYA_METRICS_TOKEN", "t"),
+        ("KHAYA_TEXTS", "twilio"),
+        ("TWILIO_ACCOUNT_SID", "AC0"),
+        ("TWILIO_AUTH_TOKEN", "t"),
+        ("TWILIO_WHATSAPP_NUMBER", "+27600000000"),
+        ("KHAYA_TWILIO_SMS_FROM", "Khaya"),
+        ("KHAYA_TWILIO_CODE_TEMPLATE", "HX0"),
+        ("KHAYA_TWILIO_REMINDER_TEMPLATE", "HX1"),
+    ]);
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn a_misspelt_name_is_refused_and_not_ignored() {
+    let found = reasons(&[("KHAYA_STOER", "memory")]);
+    assert_eq!(found, ["KHAYA_STOER is not a setting of Khaya; docs/running.md lists them all"]);
+}
+
+#[test]
+fn values_that_make_no_sense_are_all_named() {
+    let found = reasons(&[("KHAYA_BIND", "8080"), ("KHAYA_STORE", "mysql"), ("KHAYA_CORS_ORIGINS", "*")]);
+    for name in ["KHAYA_BIND", "KHAYA_STORE", "KHAYA_CORS_ORIGINS"] {
+        assert!(found.iter().any(|reason| reason.starts_with(name)), "{name} is missing in {found:#?}");
+    }
+}

@@ -1,0 +1,14 @@
+//! Strict requests. What does not fit is refused with the name of the field at fault.
+
+mod client;
+mod command;
+mod fields;
+pub mod in_flight;
+mod parameters;
+mod permission;
+
+pub use client::Client;
+pub use command::{Command, Empty};
+pub use fields::Fields;
+pub use parameters::{Parameters, PathIds, method_not_allowed, no_such_endpoint};
+pub use permission::{AdminOnly, Anyone, BuyerOnly, MaybeSignedIn, Permission, Permitted, WorkerOnly};

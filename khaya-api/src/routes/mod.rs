@@ -1,0 +1,112 @@
+//! The endpoints: one file for each small family, with its request and response types.
+
+pub mod admin;
+pub mod auth;
+pub mod bids;
+pub mod dev;
+pub mod health;
+pub mod jobs;
+pub mod notifications;
+pub mod policies;
+pub mod portfolio;
+pub mod users;
+pub mod wire;
+
+use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::edge::{cors, edge};
+use crate::extract::{method_not_allowed, no_such_endpoint};
+use crate::openapi;
+use crate::problem::Problem;
+use crate::state::ApiState;
+
+/// All endpoints, with their description.
+fn described() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(openapi::base())
+        .routes(routes!(auth::sign_up))
+        .routes(routes!(auth::verify))
+        .routes(routes!(auth::resend))
+        .routes(routes!(auth::sign_in))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::sign_out))
+        .routes(routes!(auth::forgotten_password))
+        .routes(routes!(auth::reset_password))
+        .routes(routes!(users::me, users::update_profile))
+        .routes(routes!(users::public_profile))
+        .routes(routes!(portfolio::add_portfolio_entry))
+        .routes(routes!(portfolio::remove_portfolio_entry))
+        .routes(routes!(portfolio::list_portfolio))
+        .routes(routes!(jobs::list, jobs::create))
+        .routes(routes!(jobs::list_mine))
+        .routes(routes!(jobs::details, jobs::edit))
+        .routes(routes!(jobs::cancel))
+        .routes(routes!(bids::list_for_job, bids::place))
+        .routes(routes!(bids::details, bids::revise))
+        .routes(routes!(bids::withdraw))
+        .routes(routes!(bids::accept))
+        .routes(routes!(bids::reject))
+        .routes(routes!(bids::list_mine))
+        .routes(routes!(notifications::list))
+        .routes(routes!(notifications::unread_count))
+        .routes(routes!(notifications::mark_read))
+        .routes(routes!(notifications::mark_all_read))
+        .routes(routes!(policies::policies))
+        .routes(routes!(admin::suspend))
+        .routes(routes!(admin::reinstate))
+        .routes(routes!(admin::list_parked_events))
+        .routes(routes!(admin::replay_parked_event))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
+}
+
+/// The description of the API.
+pub fn description() -> OpenApi {
+    openapi::complete(described().split_for_parts().1)
+}
+
+/// The whole API.
+pub fn router(state: ApiState, cors_origins: &[HeaderValue]) -> Router {
+    let (routes, _) = described().split_for_parts();
+    let description = description();
+    let mut router =
+        routes.merge(SwaggerUi::new("/docs").url("/openapi.json", description)).route("/", get(links));
+    if state.inbox.is_some() {
+        router = router.merge(dev::router());
+    }
+    router
+        .fallback(no_such_endpoint)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(cors::layer(cors_origins))
+        .layer(from_fn_with_state(state.clone(), edge))
+        .with_state(state)
+}
+
+/// Where to go from here.
+async fn links(_: Request) -> Json<serde_json::Value> {
+    Json(serde_json::json!({
+        "name": "Khaya",
+        "documentation": "/docs",
+        "description": "/openapi.json",
+        "health": "/health/ready",
+    }))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands over what was panicked with")]
+fn panicked(cause: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    let text = cause.downcast_ref::<String>().cloned();
+    let text = text.or_else(|| cause.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    let cause: khaya_ports::Cause = text.unwrap_or_else(|| "a panic without a message".to_owned()).into();
+    Problem::from(khaya_app::AppError::caused(khaya_app::Code::Internal, cause)).into_response()
+}

@@ -1,0 +1,164 @@
+//! `/notifications`: what users are told.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use khaya_app::notifications::{Notification, Subject};
+use khaya_app::{Caller, notifications};
+use khaya_domain::ids::NotificationId;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::wire::{Page, PageParameters};
+use crate::extract::{Anyone, Command, Empty, Parameters, PathIds, Permitted};
+use crate::problem::Problem;
+use crate::state::ApiState;
+
+/// One notification.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NotificationResponse {
+    /// The notification's id.
+    id: Uuid,
+    /// What it tells of.
+    kind: NotificationKind,
+    /// The same in words.
+    #[schema(example = "There is a new bid on your job.")]
+    text: String,
+    /// The job that it is about.
+    job_id: Uuid,
+    /// The bid that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bid_id: Option<Uuid>,
+    /// When it came.
+    created_at: DateTime<Utc>,
+    /// Whether it has been read.
+    read: bool,
+}
+
+/// What a notification tells of.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NotificationKind {
+    /// To the buyer: there is a bid.
+    BidReceived,
+    /// To the buyer: a bid has changed.
+    BidRevised,
+    /// To the worker: the bid was accepted.
+    BidAccepted,
+    /// To the worker: the bid was rejected.
+    BidRejected,
+    /// To the worker: the job is not to be had any more.
+    BidExpired,
+    /// To both: the buyer did not pay in time.
+    AcceptanceLapsed,
+    /// To the buyer: no bid was accepted in time.
+    JobExpired,
+}
+
+impl From<Notification> for NotificationResponse {
+    fn from(notification: Notification) -> Self {
+        let (kind, text, job, bid) = match notification.subject {
+            Subject::BidReceived { job, bid } => {
+                (NotificationKind::BidReceived, "There is a new bid on your job.", job, Some(bid))
+            }
+            Subject::BidRevised { job, bid } => {
+                (NotificationKind::BidRevised, "A bid on your job has changed.", job, Some(bid))
+            }
+            Subject::BidAccepted { job, bid } => (
+                NotificationKind::BidAccepted,
+                "Your bid was accepted. Wait for the payment to begin.",
+                job,
+                Some(bid),
+            ),
+            Subject::BidRejected { job, bid } => {
+                (NotificationKind::BidRejected, "Your bid was rejected.", job, Some(bid))
+            }
+            Subject::BidExpired { job, bid } => (
+                NotificationKind::BidExpired,
+                "The job that you bid on is not to be had any more.",
+                job,
+                Some(bid),
+            ),
+            Subject::AcceptanceLapsed { job, bid } => (
+                NotificationKind::AcceptanceLapsed,
+                "The payment did not arrive in time. The job is open again.",
+                job,
+                Some(bid),
+            ),
+            Subject::JobExpired { job } => {
+                (NotificationKind::JobExpired, "Your job has ended without an accepted bid.", job, None)
+            }
+        };
+        Self {
+            id: *notification.id.as_uuid(),
+            kind,
+            text: text.to_owned(),
+            job_id: *job.as_uuid(),
+            bid_id: bid.map(|bid| *bid.as_uuid()),
+            created_at: notification.created_at,
+            read: notification.read,
+        }
+    }
+}
+
+/// List my notifications
+///
+/// Newest first; kept for 90 days.
+#[utoipa::path(get, path = "/notifications", tag = "notifications", security(("bearer" = [])), params(PageParameters),
+    responses((status = 200, description = "A page of notifications.", body = Page<NotificationResponse>)))]
+pub async fn list(
+    State(state): State<ApiState>,
+    caller: Permitted<Anyone>,
+    Parameters(page): Parameters<PageParameters>,
+) -> Result<Json<Page<NotificationResponse>>, Problem> {
+    Ok(Json(Page::of(notifications::list(&state.app, &caller.actor, page.parse()?).await?)))
+}
+
+/// How many are unread.
+#[derive(Serialize, ToSchema)]
+pub struct UnreadCountResponse {
+    /// How many.
+    unread: u64,
+}
+
+/// Count my unread notifications
+#[utoipa::path(get, path = "/notifications/unreadCount", tag = "notifications", security(("bearer" = [])),
+    responses((status = 200, description = "How many are unread.", body = UnreadCountResponse)))]
+pub async fn unread_count(
+    State(state): State<ApiState>,
+    caller: Permitted<Anyone>,
+) -> Result<Json<UnreadCountResponse>, Problem> {
+    let unread = notifications::unread_count(&state.app, &caller.actor).await?;
+    Ok(Json(UnreadCountResponse { unread }))
+}
+
+/// Mark a notification as read
+#[utoipa::path(post, path = "/notifications/{notificationId}/read", tag = "notifications", security(("bearer" = [])),
+    request_body(content = Empty), params(("notificationId" = Uuid, Path, description = "The notification.")),
+    responses((status = 200, description = "The notification as it is now.", body = NotificationResponse)))]
+pub async fn mark_read(
+    State(state): State<ApiState>,
+    caller: Permitted<Anyone>,
+    PathIds(notification): PathIds<Uuid>,
+    command: Command<Empty>,
+) -> Result<Json<NotificationResponse>, Problem> {
+    let caller = Caller { actor: caller.actor, request_key: command.request_key.clone() };
+    let id = NotificationId::from_uuid(notification);
+    Ok(Json(notifications::mark_read(&state.app, &caller, id).await?.into()))
+}
+
+/// Mark all my notifications as read
+#[utoipa::path(post, path = "/notifications/readAll", tag = "notifications", security(("bearer" = [])),
+    request_body(content = Empty), responses((status = 204, description = "None is unread.")))]
+pub async fn mark_all_read(
+    State(state): State<ApiState>,
+    caller: Permitted<Anyone>,
+    command: Command<Empty>,
+) -> Result<StatusCode, Problem> {
+    let caller = Caller { actor: caller.actor, request_key: command.request_key.clone() };
+    notifications::mark_all_read(&state.app, &caller).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,53 @@
+//! What every handler can reach.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use khaya_adapters_local::inbox::Inbox;
+use khaya_app::App;
+use metrics_exporter_prometheus::PrometheusHandle;
+use secrecy::SecretString;
+
+use crate::edge::rate_limit::RateLimits;
+use crate::extract::in_flight::InFlight;
+
+/// Shared by all requests.
+#[derive(Clone)]
+pub struct ApiState(Arc<Inner>);
+
+/// What is shared.
+pub struct Inner {
+    /// The use cases.
+    pub app: Arc<App>,
+    /// The developer inbox; `None` outside development.
+    pub inbox: Option<Arc<Inbox>>,
+    /// Limits on requests from one network address; `None` when switched off.
+    pub rate_limits: Option<RateLimits>,
+    /// Requests with an idempotency key that are running.
+    pub in_flight: InFlight,
+    /// How many proxies stand before the server and add to `X-Forwarded-For`.
+    pub trusted_proxies: usize,
+    /// Whether browsers reach the server by HTTPS only.
+    pub https_only: bool,
+    /// How long a request may take.
+    pub time_limit: Duration,
+    /// The metrics, where they are recorded.
+    pub metrics: Option<PrometheusHandle>,
+    /// What a reader of the metrics must know; `None` leaves them open to all.
+    pub metrics_token: Option<SecretString>,
+}
+
+impl ApiState {
+    /// Shares the parts.
+    pub fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+}
+
+impl std::ops::Deref for ApiState {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}

@@ -1,0 +1,142 @@
+//! The composition root: the only place that names an adapter.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use khaya_adapters_aws::table::{DynamoSettings, DynamoTable, TableOptions};
+use khaya_adapters_http::twilio::{Twilio, TwilioError};
+use khaya_adapters_local::clock::SystemClock;
+use khaya_adapters_local::inbox::Inbox;
+use khaya_adapters_local::password::{BcryptHasher, BcryptOptions};
+use khaya_adapters_local::random::SystemRandom;
+use khaya_adapters_local::table::memory::MemoryTable;
+use khaya_adapters_local::table::sqlite::{SqliteOptions, SqliteTable};
+use khaya_adapters_local::token::JwtSigner;
+use khaya_app::outbox::Dispatcher;
+use khaya_app::{App, Keys};
+use khaya_ports::clock::Clock;
+use khaya_ports::table::{Table, TableError};
+use khaya_ports::text::TextSender;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::Notify;
+
+use crate::config::{Environment, Settings, StoreSettings, TextSettings};
+use crate::edge::rate_limit::RateLimits;
+use crate::state::{ApiState, Inner};
+
+/// Removes what has expired from an engine that does not do so itself.
+#[derive(Clone)]
+pub enum Sweeper {
+    /// The table in memory.
+    Memory(Arc<MemoryTable>),
+    /// The table in a file.
+    Sqlite(Arc<SqliteTable>),
+}
+
+impl Sweeper {
+    /// Removes some of what has expired, and says how much.
+    pub async fn sweep(&self, now: DateTime<Utc>) -> Result<usize, TableError> {
+        match self {
+            Self::Memory(table) => table.sweep_expired(now, SWEEP).await,
+            Self::Sqlite(table) => table.sweep_expired(now, SWEEP).await,
+        }
+    }
+}
+
+/// The parts, put together.
+pub struct Parts {
+    /// What the routes reach.
+    pub state: ApiState,
+    /// Delivers the outbox.
+    pub dispatcher: Arc<Dispatcher>,
+    /// Notified after each commit that raised events.
+    pub announced: Arc<Notify>,
+    /// Removes what has expired.
+    pub sweeper: Option<Sweeper>,
+}
+
+/// Why the parts could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum WiringError {
+    /// The store cannot be opened.
+    #[error("the store cannot be opened")]
+    Store(#[from] TableError),
+    /// The data folder cannot be made, or a thread cannot be started.
+    #[error("the machine refuses something that the server needs")]
+    Machine(#[from] std::io::Error),
+    /// The text provider's settings cannot be used.
+    #[error("the text provider's settings cannot be used")]
+    Texts(#[from] TwilioError),
+}
+
+/// Opens the store.
+async fn open_store(settings: &StoreSettings) -> Result<(Arc<dyn Table>, Option<Sweeper>), WiringError> {
+    match settings {
+        StoreSettings::Memory => {
+            let table = Arc::new(MemoryTable::new());
+            Ok((Arc::clone(&table) as _, Some(Sweeper::Memory(table))))
+        }
+        StoreSettings::Sqlite { path } => {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            let table = Arc::new(SqliteTable::open(path, SqliteOptions::default())?);
+            Ok((Arc::clone(&table) as _, Some(Sweeper::Sqlite(table))))
+        }
+        StoreSettings::Dynamodb { table, region, endpoint } => {
+            let settings = match endpoint {
+                Some(endpoint) => DynamoSettings::local(table.clone(), endpoint.clone()),
+                None => DynamoSettings { region: region.clone(), ..DynamoSettings::new(table.clone()) },
+            };
+            let table = DynamoTable::connect(settings).await;
+            // A local engine begins empty; on AWS the table is made by those who run the account.
+            if endpoint.is_some() && table.ready().await.is_err() {
+                table.create_table(TableOptions::THROWAWAY).await?;
+            }
+            Ok((Arc::new(table), None))
+        }
+    }
+}
+
+/// How many expired documents one sweep removes at most.
+const SWEEP: usize = 1000;
+
+/// Puts everything together.
+pub async fn assemble(settings: &Settings, metrics: Option<PrometheusHandle>) -> Result<Parts, WiringError> {
+    let (table, sweeper) = open_store(&settings.store).await?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (texts, inbox): (Arc<dyn TextSender>, _) = match &settings.texts {
+        TextSettings::Inbox => {
+            let inbox = Arc::new(Inbox::new(Arc::clone(&table), Arc::clone(&clock)));
+            (Arc::clone(&inbox) as Arc<dyn TextSender>, Some(inbox))
+        }
+        TextSettings::Twilio(settings) => (Arc::new(Twilio::new(settings.clone())?), None),
+    };
+    let announced = Arc::new(Notify::new());
+    let notified = Arc::clone(&announced);
+    let hasher =
+        BcryptHasher::start(BcryptOptions { cost: settings.password_cost, ..BcryptOptions::default() })?;
+    let app = Arc::new(App {
+        table,
+        clock,
+        random: Arc::new(SystemRandom),
+        hasher: Arc::new(hasher),
+        tokens: Arc::new(JwtSigner::new(&settings.secret, settings.previous_secret.as_ref())),
+        policies: settings.policies.clone(),
+        keys: Keys::derive(settings.secret.clone()),
+        announce: Arc::new(move || notified.notify_one()),
+    });
+    let dispatcher = Arc::new(Dispatcher::new(Arc::clone(&app), texts));
+    let state = ApiState::new(Inner {
+        app,
+        inbox,
+        rate_limits: settings.rate_limits.map(RateLimits::new),
+        in_flight: Default::default(),
+        trusted_proxies: settings.trusted_proxies,
+        https_only: settings.environment == Environment::Production,
+        time_limit: settings.time_limit,
+        metrics,
+        metrics_token: settings.metrics_token.clone(),
+    });
+    Ok(Parts { state, dispatcher, announced, sweeper })
+}
