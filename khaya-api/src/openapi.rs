@@ -73,7 +73,20 @@ pub fn complete(mut description: OpenApi) -> OpenApi {
     description
 }
 
+/// `jobsListMine` for `list_mine` of the family `jobs`: one name for each operation of the whole API.
+fn operation_id(operation: &Operation) -> Option<String> {
+    let family = operation.tags.as_ref()?.first()?;
+    let mut name = family.clone();
+    for word in operation.operation_id.as_ref()?.split('_') {
+        let mut letters = word.chars();
+        name.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+        name.push_str(letters.as_str());
+    }
+    Some(name)
+}
+
 fn complete_operation(method: &HttpMethod, operation: &mut Operation) {
+    operation.operation_id = operation_id(operation);
     let takes_body = operation.request_body.is_some();
     let has_parameters = operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty());
     let is_in_path = |parameter: &RefOr<Parameter>| match parameter {

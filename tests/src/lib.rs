@@ -1,5 +1,9 @@
-//! What the tests of Khaya share: conformance suites for the ports, and the engines they are asked of.
+//! What the tests of Khaya share: conformance suites for the ports, the engines they are asked of, the application with a
+//! clock that tests move, and clients for servers.
 
 pub mod conformance;
+pub mod documents;
 pub mod dynamodb;
 pub mod engines;
+pub mod http;
+pub mod world;

@@ -1,6 +1,7 @@
 //! What every request passes, from the outside in: a request id, the limit on requests, the time limit; and on the way
 //! out: security headers, the problem's body, the log line, the metrics.
 
+pub mod body;
 pub mod cors;
 pub mod headers;
 pub mod rate_limit;
@@ -55,7 +56,13 @@ pub async fn edge(State(state): State<ApiState>, mut request: Request, next: Nex
     let mut response = match &limit {
         Some(Err(refused)) => refused.problem().into_response(),
         Some(Ok(_)) | None => {
-            match tokio::time::timeout(state.time_limit, next.run(request).instrument(span.clone())).await {
+            let work = async {
+                match body::read(request).await {
+                    Ok(request) => next.run(request).await,
+                    Err(problem) => problem.into_response(),
+                }
+            };
+            match tokio::time::timeout(state.time_limit, work.instrument(span.clone())).await {
                 Ok(response) => response,
                 Err(_) => Problem::edge(EdgeCode::TimedOut).into_response(),
             }

@@ -2,7 +2,7 @@
 
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method};
 use khaya_app::{AppError, Code, RequestKey};
 use serde::Deserialize;
@@ -11,12 +11,12 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::in_flight::Running;
+use super::object::object;
 use crate::edge::ClientAddress;
+use crate::edge::body::BODY_BYTES;
 use crate::problem::{EdgeCode, Problem};
 use crate::state::ApiState;
 
-/// The largest body of any endpoint.
-pub(super) const BODY_BYTES: usize = 64 * 1024;
 /// The longest idempotency key.
 pub(super) const KEY_BYTES: usize = 255;
 
@@ -41,12 +41,8 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for Command<T> {
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let announced =
-            parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-        if announced.is_some_and(|bytes| bytes > BODY_BYTES as u64) {
-            return Err(too_large());
-        }
-        let bytes = to_bytes(body, BODY_BYTES).await.map_err(|_| too_large())?;
+        // The edge has read it, and let through what is not too large.
+        let bytes = to_bytes(body, BODY_BYTES).await.map_err(|_| Problem::edge(EdgeCode::BodyTooLarge))?;
         if !(bytes.is_empty() || is_json(&parts.headers)) {
             return Err(Problem::edge(EdgeCode::UnsupportedMediaType));
         }
@@ -76,11 +72,6 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for Command<T> {
         let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
         Ok(Self { body: parse(text)?, request_key, running })
     }
-}
-
-fn too_large() -> Problem {
-    Problem::edge(EdgeCode::BodyTooLarge)
-        .detail(format!("The body is larger than {} KiB, the most that is taken here.", BODY_BYTES / 1024))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -114,16 +105,20 @@ fn request_key(
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        let inner = error.into_inner();
-        match inner.classify() {
-            serde_json::error::Category::Data => {
-                AppError::field(field_of(&path, &inner), message_of(&inner)).into()
-            }
-            serde_json::error::Category::Syntax
-            | serde_json::error::Category::Eof
-            | serde_json::error::Category::Io => malformed(&inner),
+    let mut track = serde_path_to_error::Track::new();
+    let value = object(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track));
+    let value = value.map_err(|inner: serde_json::Error| {
+        let path = track.path().to_string();
+        // The parser takes some wrong types (an array for a name) for wrong syntax.
+        let is_json = || serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
+        if inner.is_data() {
+            AppError::field(field_of(&path, &inner), message_of(&inner)).into()
+        } else if inner.to_string().starts_with("recursion limit") {
+            Problem::edge(EdgeCode::MalformedJson).detail("The body is nested too deeply.")
+        } else if is_json() {
+            AppError::field(field_of(&path, &inner), "has the wrong type").into()
+        } else {
+            malformed(&inner)
         }
     })?;
     deserializer.end().map_err(|error| malformed(&error))?;

@@ -14,8 +14,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::jobs::JobResponse;
+use super::names::BidStatusName;
 use super::wire::{Money, Page, PageParameters, Party, created};
-use crate::extract::{Anyone, BuyerOnly, Command, Empty, Fields, Parameters, PathIds, Permitted, WorkerOnly};
+use crate::extract::{
+    Anyone, BuyerOnly, Command, Empty, Fields, Parameters, PathIds, Permitted, WorkerOnly, object,
+};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -24,6 +27,7 @@ use crate::state::ApiState;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OfferRequest {
     /// For how much; more than nothing.
+    #[serde(deserialize_with = "object")]
     amount: Money,
     /// In how many days.
     #[schema(minimum = 1, maximum = 365, example = 3)]
@@ -90,7 +94,7 @@ pub struct BidResponse {
     /// What the worker writes.
     letter: String,
     /// Where it stands.
-    #[schema(example = "pending")]
+    #[schema(value_type = BidStatusName, example = "pending")]
     status: String,
     /// How it compares: for its worker.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -142,7 +146,7 @@ pub struct BidItemResponse {
     /// How the letter begins.
     letter_preview: String,
     /// Where it stands.
-    #[schema(example = "pending")]
+    #[schema(value_type = BidStatusName, example = "pending")]
     status: String,
     /// When it was placed.
     placed_at: DateTime<Utc>,

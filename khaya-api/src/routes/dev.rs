@@ -8,13 +8,25 @@ use axum::routing::get;
 use axum::{Json, Router};
 use khaya_adapters_local::inbox::InboxMessage;
 use khaya_app::AppError;
-use serde::Serialize;
+use khaya_domain::phone::PhoneNumber;
+use serde::{Deserialize, Serialize};
 
-use crate::extract::no_such_endpoint;
+use crate::extract::{Parameters, no_such_endpoint};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
+/// How many messages are shown.
 const MOST: u16 = 100;
+/// How many are looked through for those to one number.
+const MOST_SEARCHED: u16 = 1000;
+
+/// Whose messages.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InboxParameters {
+    /// To this number only, in any form that sign-up takes.
+    to: Option<String>,
+}
 
 /// The newest messages.
 #[derive(Serialize)]
@@ -28,9 +40,22 @@ pub fn router() -> Router<ApiState> {
 }
 
 /// Every text that would have gone to a phone: as a page for browsers, as JSON for everybody else.
-async fn inbox(State(state): State<ApiState>, headers: HeaderMap) -> Result<Response, Problem> {
+async fn inbox(
+    State(state): State<ApiState>,
+    Parameters(parameters): Parameters<InboxParameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let Some(inbox) = &state.inbox else { return Err(no_such_endpoint().await) };
-    let items = inbox.newest(MOST).await.map_err(AppError::from)?;
+    let items = match &parameters.to {
+        None => inbox.newest(MOST).await.map_err(AppError::from)?,
+        Some(to) => {
+            // A plus sign in a query string means a space; people paste numbers as they are.
+            let to = PhoneNumber::parse(to).map_err(|error| AppError::field("to", error.to_string()))?;
+            let mut items = inbox.newest(MOST_SEARCHED).await.map_err(AppError::from)?;
+            items.retain(|message| message.to == to.as_e164());
+            items
+        }
+    };
     let wants_page = headers
         .get(ACCEPT)
         .and_then(|value| value.to_str().ok())

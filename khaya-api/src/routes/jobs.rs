@@ -15,8 +15,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::names::{CategoryName, JobStatusName};
 use super::wire::{self, Address, Area, Money, Page, Party, created};
-use crate::extract::{BuyerOnly, Command, Empty, Fields, MaybeSignedIn, Parameters, PathIds, Permitted};
+use crate::extract::{
+    BuyerOnly, Command, Empty, Fields, MaybeSignedIn, Parameters, PathIds, Permitted, object, optional_object,
+};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -35,11 +38,13 @@ pub struct CreateJobRequest {
     )]
     description: String,
     /// Which trade.
-    #[schema(example = "plumbing")]
+    #[schema(value_type = CategoryName, example = "plumbing")]
     category: String,
     /// What the buyer expects to pay.
+    #[serde(deserialize_with = "object")]
     budget: Money,
     /// Where. The street and the exact place are shown to the accepted worker only.
+    #[serde(deserialize_with = "object")]
     address: Address,
 }
 
@@ -54,11 +59,13 @@ pub struct EditJobRequest {
     #[schema(min_length = 10, max_length = 4000)]
     description: Option<String>,
     /// Which trade.
-    #[schema(example = "plumbing")]
+    #[schema(value_type = Option<CategoryName>, example = "plumbing")]
     category: Option<String>,
     /// What the buyer expects to pay.
+    #[serde(deserialize_with = "optional_object")]
     budget: Option<Money>,
     /// Where.
+    #[serde(deserialize_with = "optional_object")]
     address: Option<Address>,
 }
 
@@ -91,7 +98,7 @@ pub struct JobResponse {
     /// What is to be done.
     description: String,
     /// Which trade.
-    #[schema(example = "plumbing")]
+    #[schema(value_type = CategoryName, example = "plumbing")]
     category: String,
     /// What the buyer expects to pay.
     budget: Money,
@@ -101,7 +108,7 @@ pub struct JobResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<Address>,
     /// Where it stands.
-    #[schema(example = "open")]
+    #[schema(value_type = JobStatusName, example = "open")]
     status: String,
     /// How many live bids it has, counted up to 100; while it is open.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,7 +164,7 @@ pub struct JobItemResponse {
     /// What is to be done, in a line.
     title: String,
     /// Which trade.
-    #[schema(example = "plumbing")]
+    #[schema(value_type = CategoryName, example = "plumbing")]
     category: String,
     /// What the buyer expects to pay.
     budget: Money,
@@ -167,7 +174,7 @@ pub struct JobItemResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     distance_km: Option<u32>,
     /// Where it stands.
-    #[schema(example = "open")]
+    #[schema(value_type = JobStatusName, example = "open")]
     status: String,
     /// When it was posted.
     posted_at: DateTime<Utc>,
@@ -281,10 +288,10 @@ pub async fn cancel(
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub struct ListJobsParameters {
     /// Of this trade.
-    #[param(example = "plumbing")]
+    #[param(value_type = Option<CategoryName>, example = "plumbing")]
     category: Option<String>,
     /// Only `open` jobs are everybody's to list; `/jobs/mine` lists one's own of any status.
-    #[param(example = "open")]
+    #[param(value_type = Option<JobStatusName>, example = "open")]
     status: Option<String>,
     /// With a budget of at least this many cents.
     #[param(minimum = 0)]
@@ -369,7 +376,7 @@ pub async fn list(
 #[into_params(parameter_in = Query)]
 pub struct ListMyJobsParameters {
     /// Of this status only.
-    #[param(example = "awaiting_payment")]
+    #[param(value_type = Option<JobStatusName>, example = "awaiting_payment")]
     status: Option<String>,
     /// How many at most.
     #[param(minimum = 1, maximum = 100, default = 20)]

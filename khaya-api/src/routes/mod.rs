@@ -6,6 +6,7 @@ pub mod bids;
 pub mod dev;
 pub mod health;
 pub mod jobs;
+pub mod names;
 pub mod notifications;
 pub mod policies;
 pub mod portfolio;

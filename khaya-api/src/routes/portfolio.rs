@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::names::CategoryName;
 use super::wire::{Page, PageParameters, created};
 use crate::extract::{Command, Fields, Parameters, PathIds, Permitted, WorkerOnly};
 use crate::problem::Problem;
@@ -29,7 +30,7 @@ pub struct NewPortfolioEntryRequest {
     #[schema(min_length = 10, max_length = 4000, example = "Tiles, shower and basin, in nine days.")]
     description: String,
     /// Which trade.
-    #[schema(example = "plumbing")]
+    #[schema(value_type = CategoryName, example = "plumbing")]
     category: String,
     /// When it was finished.
     #[schema(example = "2026-03-14")]
@@ -47,7 +48,7 @@ pub struct PortfolioEntryResponse {
     /// What was done.
     description: String,
     /// Which trade.
-    #[schema(example = "plumbing")]
+    #[schema(value_type = CategoryName, example = "plumbing")]
     category: String,
     /// When it was finished.
     completed_on: Option<NaiveDate>,

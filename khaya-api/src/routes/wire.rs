@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::extract::Fields;
+use crate::extract::{Fields, object};
 
 /// An amount of money: a whole number of cents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -69,6 +69,7 @@ pub struct Address {
     #[schema(min_length = 1, max_length = 100, example = "Soweto")]
     pub city: String,
     /// Where it is on the map.
+    #[serde(deserialize_with = "object")]
     pub point: Point,
 }
 

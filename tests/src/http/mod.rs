@@ -1,0 +1,11 @@
+//! Tests over HTTP: a client whose assertions print what was answered, the people who use it, and servers to use it on.
+
+mod binary;
+mod client;
+mod people;
+mod server;
+
+pub use binary::{Binary, binary};
+pub use client::{Answer, Api, Call};
+pub use people::{PASSWORD, Person, a_job, an_offer};
+pub use server::TestServer;

@@ -1,0 +1,13 @@
+//! The API, through the real router in this process.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod description;
+mod edge;
+mod hostile;
+mod idempotency;
+mod journey;
+mod pages;
+mod privacy;
+mod races;
+mod roles;

@@ -1,0 +1,261 @@
+//! `docs/permissions.md`: each endpoint with each kind of caller. The table is measured here, cell by cell, and must name
+//! every endpoint that the description names.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use khaya_api::routes;
+use khaya_domain::password::Password;
+use khaya_domain::phone::PhoneNumber;
+use khaya_domain::text::PersonName;
+use khaya_tests::documents;
+use khaya_tests::engines::Engine;
+use khaya_tests::http::{PASSWORD, Person, TestServer, a_job, an_offer};
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Who owns the object in a row's path, and calls in the columns `owner suspended` and `somebody else's`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    /// Nobody in particular: the endpoint has no object.
+    None,
+    Buyer,
+    Worker,
+}
+
+struct Row {
+    method: Method,
+    path: &'static str,
+    owner: Owner,
+    body: fn(&Cast) -> Value,
+}
+
+fn row(method: Method, path: &'static str, owner: Owner, body: fn(&Cast) -> Value) -> Row {
+    Row { method, path, owner, body }
+}
+
+/// Every endpoint, with a request that is right in all but, perhaps, the caller.
+fn rows() -> Vec<Row> {
+    use Owner::{Buyer, None, Worker};
+    let (get, post, patch, delete) = (Method::GET, Method::POST, Method::PATCH, Method::DELETE);
+    let no_body = |_: &Cast| Value::Null;
+    vec![
+        row(post.clone(), "/auth/signUp", None, |cast| {
+            let (phone, _) = cast.server.newcomer();
+            json!({"phone": phone, "password": PASSWORD, "userType": "buyer", "name": "Test User"})
+        }),
+        row(post.clone(), "/auth/verify", None, |cast| code(cast, "123456")),
+        row(
+            post.clone(),
+            "/auth/resend",
+            None,
+            |cast| json!({"phone": cast.server.newcomer().0, "id": Uuid::nil()}),
+        ),
+        row(
+            post.clone(),
+            "/auth/signIn",
+            None,
+            |cast| json!({"phone": cast.buyer.phone, "password": PASSWORD}),
+        ),
+        row(post.clone(), "/auth/refresh", None, |_| json!({"refreshToken": "not one of ours"})),
+        row(post.clone(), "/auth/forgottenPassword", None, |cast| json!({"phone": cast.server.newcomer().0})),
+        row(post.clone(), "/auth/resetPassword", None, |cast| {
+            let mut body = code(cast, "123456");
+            body["newPassword"] = json!("another1234");
+            body
+        }),
+        row(post.clone(), "/auth/signOut", None, no_body),
+        row(get.clone(), "/users/me", None, no_body),
+        row(patch.clone(), "/users/me", None, |_| json!({"bio": "Plumber since 2009."})),
+        row(get.clone(), "/users/{userId}", Worker, no_body),
+        row(get.clone(), "/users/{userId}/portfolio", Worker, no_body),
+        row(
+            post.clone(),
+            "/users/me/portfolio",
+            None,
+            |_| json!({"title": "New bathroom", "description": "Tiles, shower and basin.", "category": "plumbing"}),
+        ),
+        row(delete, "/users/me/portfolio/{entryId}", Worker, no_body),
+        row(get.clone(), "/jobs", None, no_body),
+        row(post.clone(), "/jobs", None, |_| a_job()),
+        row(get.clone(), "/jobs/mine", None, no_body),
+        row(get.clone(), "/jobs/{jobId}", Buyer, no_body),
+        row(patch.clone(), "/jobs/{jobId}", Buyer, |_| json!({"title": "Geyser is dripping"})),
+        row(post.clone(), "/jobs/{jobId}/cancel", Buyer, no_body),
+        row(get.clone(), "/jobs/{jobId}/bids", Buyer, no_body),
+        row(post.clone(), "/jobs/{jobId}/bids", None, |_| an_offer(90_000)),
+        row(get.clone(), "/jobs/{jobId}/bids/{bidId}", Worker, no_body),
+        row(patch, "/jobs/{jobId}/bids/{bidId}", Worker, |_| an_offer(80_000)),
+        row(post.clone(), "/jobs/{jobId}/bids/{bidId}/withdraw", Worker, no_body),
+        row(post.clone(), "/jobs/{jobId}/bids/{bidId}/accept", Buyer, no_body),
+        row(post.clone(), "/jobs/{jobId}/bids/{bidId}/reject", Buyer, no_body),
+        row(get.clone(), "/bids/mine", None, no_body),
+        row(get.clone(), "/notifications", None, no_body),
+        row(get.clone(), "/notifications/unreadCount", None, no_body),
+        row(post.clone(), "/notifications/{notificationId}/read", Buyer, no_body),
+        row(post.clone(), "/notifications/readAll", None, no_body),
+        row(get.clone(), "/policies", None, no_body),
+        row(post.clone(), "/admin/users/{userId}/suspend", None, |_| json!({"reason": "Asked for cash."})),
+        row(post.clone(), "/admin/users/{userId}/reinstate", None, no_body),
+        row(get.clone(), "/admin/events/parked", None, no_body),
+        row(post, "/admin/events/parked/{eventId}/replay", None, no_body),
+        row(get.clone(), "/health/live", None, no_body),
+        row(get.clone(), "/health/ready", None, no_body),
+        row(get, "/metrics", None, no_body),
+    ]
+}
+
+fn code(cast: &Cast, code: &str) -> Value {
+    json!({"phone": cast.server.newcomer().0, "id": Uuid::nil(), "code": code})
+}
+
+const COLUMNS: [&str; 7] = ["nobody", "buyer", "worker", "seller", "admin", "suspended", "somebody else's"];
+
+/// The people who call.
+struct Cast {
+    server: TestServer,
+    buyer: Person,
+    worker: Person,
+    other_buyer: Person,
+    other_worker: Person,
+    /// Who bids as a newcomer to each job.
+    bidder: Person,
+    seller: Person,
+    admin: Person,
+}
+
+impl Cast {
+    async fn gather() -> Self {
+        let server = TestServer::start(Engine::Memory).await;
+        let app = &server.running().state().app;
+        let (phone, name) = (PhoneNumber::parse("0839999999").unwrap(), PersonName::parse("Admin").unwrap());
+        let password = Password::parse(PASSWORD).unwrap();
+        khaya_app::auth::create_admin(app, phone.clone(), password, name, None).await.unwrap();
+        Self {
+            buyer: server.person("buyer").await,
+            worker: server.person("worker").await,
+            other_buyer: server.person("buyer").await,
+            other_worker: server.person("worker").await,
+            bidder: server.person("worker").await,
+            seller: server.person("seller").await,
+            admin: server.sign_in(phone.as_e164()).await,
+            server,
+        }
+    }
+
+    /// The row's path with fresh objects: a buyer's open job with a worker's pending bid, and what came of them.
+    async fn path(&self, row: &Row) -> String {
+        let mut path = row.path.to_owned();
+        let mut put = |name: &str, id: &str| path = path.replace(&format!("{{{name}}}"), id);
+        if row.path.contains("{jobId}") || row.path.contains("{notificationId}") {
+            let job = self.server.job_of(&self.buyer).await;
+            if row.path.contains("{bidId}") || row.path.contains("{notificationId}") {
+                put("bidId", &self.server.bid_of(&self.worker, &job, 100_000).await);
+            }
+            if row.path.contains("{notificationId}") {
+                let told = self.server.until_notified(&self.buyer, "bid_received").await;
+                put("notificationId", told["id"].as_str().unwrap());
+            }
+            put("jobId", &job);
+        }
+        if row.path.contains("{entryId}") {
+            let entry =
+                json!({"title": "New bathroom", "description": "Tiles and basin.", "category": "plumbing"});
+            let added = self.server.post("/users/me/portfolio").by(&self.worker).json(&entry).send().await;
+            put("entryId", added.expect(201)["id"].as_str().unwrap());
+        }
+        if row.path.ends_with("/reinstate") {
+            self.standing(&self.worker, "suspend").await;
+        }
+        put("userId", &self.worker.id);
+        put("eventId", &Uuid::nil().to_string());
+        path
+    }
+
+    async fn status(&self, row: &Row, caller: Option<&Person>) -> u16 {
+        let path = self.path(row).await;
+        let body = (row.body)(self);
+        let call = self.server.call(row.method.clone(), &path);
+        let call = if body.is_null() { call } else { call.json(&body) };
+        let call = match caller {
+            Some(person) => call.by(person),
+            None => call,
+        };
+        let answer = call.send().await;
+        if answer.status >= 400 {
+            answer.problem(answer.status);
+        }
+        answer.status
+    }
+
+    async fn standing(&self, of: &Person, change: &str) {
+        let path = format!("/admin/users/{}/{change}", of.id);
+        let body = if change == "suspend" { json!({"reason": "A test."}) } else { json!({}) };
+        self.server.post(&path).by(&self.admin).json(&body).send().await;
+    }
+
+    /// The row's owner is suspended after the objects were made, calls, and is reinstated.
+    async fn suspended(&self, row: &Row) -> u16 {
+        let places_bid = row.method == Method::POST && row.path == "/jobs/{jobId}/bids";
+        let owner = if places_bid {
+            &self.bidder
+        } else if row.owner == Owner::Worker || ["/bids/mine", "/users/me/portfolio"].contains(&row.path) {
+            &self.worker
+        } else {
+            &self.buyer
+        };
+        let path = self.path(row).await;
+        let body = (row.body)(self);
+        self.standing(owner, "suspend").await;
+        let call = self.server.call(row.method.clone(), &path).by(owner);
+        let answer = if body.is_null() { call } else { call.json(&body) }.send().await;
+        self.standing(owner, "reinstate").await;
+        answer.status
+    }
+
+    async fn cells(&self, row: &Row) -> Vec<String> {
+        let is_bid = row.method == Method::POST && row.path == "/jobs/{jobId}/bids";
+        let worker = if is_bid { &self.bidder } else { &self.worker };
+        let mut cells = Vec::new();
+        for caller in [None, Some(&self.buyer), Some(worker), Some(&self.seller), Some(&self.admin)] {
+            cells.push(self.status(row, caller).await.to_string());
+            // Admins act on the worker: the next cell finds the worker as before.
+            self.standing(&self.worker, "reinstate").await;
+        }
+        cells.push(self.suspended(row).await.to_string());
+        cells.push(match row.owner {
+            Owner::None => "-".to_owned(),
+            Owner::Buyer => self.status(row, Some(&self.other_buyer)).await.to_string(),
+            Owner::Worker => self.status(row, Some(&self.other_worker)).await.to_string(),
+        });
+        cells
+    }
+}
+
+#[test]
+fn the_table_names_every_endpoint_of_the_description() {
+    let description = serde_json::to_value(routes::description()).unwrap();
+    let mut described = BTreeSet::new();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            described.insert((method.to_uppercase(), path.clone()));
+        }
+    }
+    let listed: BTreeSet<_> =
+        rows().iter().map(|row| (row.method.to_string(), row.path.to_owned())).collect();
+    assert_eq!(listed, described);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_endpoint_answers_each_caller_as_the_table_says() {
+    let cast = Cast::gather().await;
+    let mut table =
+        format!("| endpoint | {} |\n|---|{}\n", COLUMNS.join(" | "), "---|".repeat(COLUMNS.len()));
+    for row in rows() {
+        let cells = cast.cells(&row).await;
+        writeln!(table, "| `{} {}` | {} |", row.method, row.path, cells.join(" | ")).unwrap();
+    }
+    documents::check_part("docs/permissions.md", "table", &table);
+    cast.server.stop().await;
+}
