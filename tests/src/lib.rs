@@ -6,4 +6,5 @@ pub mod documents;
 pub mod dynamodb;
 pub mod engines;
 pub mod http;
+pub mod observed;
 pub mod world;

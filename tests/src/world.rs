@@ -277,6 +277,8 @@ pub fn job_details() -> JobDetails {
 /// An offer of whole rand.
 #[expect(clippy::unwrap_used, reason = "it is a good offer")]
 pub fn offer(rand: i64) -> Offer {
-    let letter = Letter::parse("I can come tomorrow and bring a new valve.").unwrap();
+    let letter =
+        Letter::parse("I can come tomorrow morning with a new valve. Twelve years with geysers like this.")
+            .unwrap();
     Offer::new(Money::from_cents(rand * 100).unwrap(), 2, letter).unwrap()
 }

@@ -12,7 +12,7 @@ use crate::cursor;
 use crate::error::{AppError, Code};
 use crate::load::load;
 use crate::page::{Page, PageRequest};
-use crate::records::bid::{self, BidSummary};
+use crate::records::bid;
 use crate::records::job::JobRecord;
 
 /// All bids on a job that were not withdrawn, cheapest first, for its buyer.
@@ -55,5 +55,5 @@ pub async fn list_mine(app: &App, actor: &Actor, page: PageRequest) -> Result<Pa
 }
 
 fn show(entry: IndexEntry) -> Result<BidItem, AppError> {
-    Ok(BidItem::from(entry.summary.read::<BidSummary>()?))
+    Ok(BidItem::of(&entry)?)
 }

@@ -5,6 +5,7 @@ use khaya_domain::bid::{BidStatus, RankBand};
 use khaya_domain::ids::{BidId, JobId};
 use khaya_domain::money::Money;
 use khaya_domain::text::{Letter, Title};
+use khaya_ports::table::{IndexEntry, TableError};
 use serde::{Deserialize, Serialize};
 
 use crate::jobs::Party;
@@ -84,21 +85,21 @@ pub struct BidItem {
     pub placed_at: DateTime<Utc>,
 }
 
-impl From<BidSummary> for BidItem {
-    fn from(summary: BidSummary) -> Self {
-        let BidSummary {
+impl BidItem {
+    /// What an index entry shows.
+    pub(super) fn of(entry: &IndexEntry) -> Result<Self, TableError> {
+        let (job, id) = BidSummary::ids(entry)?;
+        let summary: BidSummary = entry.summary.read()?;
+        Ok(Self {
             id,
             job,
-            job_title,
-            worker,
-            worker_name,
-            amount,
-            days,
-            letter_preview,
-            status,
-            placed_at,
-        } = summary;
-        let worker = Party { id: worker, name: worker_name };
-        Self { id, job, job_title, worker, amount, days, letter_preview, status, placed_at }
+            amount: summary.amount()?,
+            job_title: summary.job_title,
+            worker: Party { id: summary.worker, name: summary.worker_name },
+            days: summary.days,
+            letter_preview: summary.letter_preview,
+            status: summary.status,
+            placed_at: summary.placed_at,
+        })
     }
 }

@@ -47,7 +47,7 @@ pub(crate) async fn live_amounts(app: &App, job: JobId) -> Result<Vec<(BidId, Mo
         let summary: BidSummary = entry.summary.read()?;
         match summary.status {
             BidStatus::Pending | BidStatus::Accepted | BidStatus::Won => {
-                amounts.push((summary.id, summary.amount))
+                amounts.push((BidSummary::ids(&entry)?.1, summary.amount()?));
             }
             BidStatus::Withdrawn | BidStatus::Rejected | BidStatus::Lost | BidStatus::Expired => {}
         }

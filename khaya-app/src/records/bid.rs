@@ -5,14 +5,14 @@ use khaya_domain::bid::{Bid, BidStatus};
 use khaya_domain::ids::{BidId, JobId, UserId};
 use khaya_domain::money::Money;
 use khaya_domain::text::{PersonName, Title};
-use khaya_ports::table::{Json, Key, TableError};
+use khaya_ports::table::{IndexEntry, Json, Key, TableError};
 use serde::{Deserialize, Serialize};
 
 use super::{Indexed, Record, job, time_key};
 use crate::load::At;
 
 /// How much of a letter a list shows, in characters.
-const PREVIEW_CHARS: usize = 140;
+const PREVIEW_CHARS: usize = 80;
 
 /// The domain's bid, and names as they were when it was placed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,20 +23,40 @@ pub(crate) struct BidRecord {
     pub(crate) job_title: Title,
 }
 
-/// What lists show of a bid, to its worker and the job's buyer only.
+/// What lists show of a bid, to its worker and the job's buyer only. The bid's and the job's ids stand in the entry's key;
+/// names are short, since an item of up to 1 KB costs half of a larger one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct BidSummary {
-    pub(crate) id: BidId,
-    pub(crate) job: JobId,
+    #[serde(rename = "t")]
     pub(crate) job_title: Title,
+    #[serde(rename = "w")]
     pub(crate) worker: UserId,
+    #[serde(rename = "n")]
     pub(crate) worker_name: PersonName,
-    pub(crate) amount: Money,
+    #[serde(rename = "c")]
+    pub(crate) amount_cents: i64,
+    #[serde(rename = "d")]
     pub(crate) days: u16,
+    #[serde(rename = "l")]
     pub(crate) letter_preview: String,
+    #[serde(rename = "s")]
     pub(crate) status: BidStatus,
+    #[serde(rename = "at")]
     pub(crate) placed_at: DateTime<Utc>,
+}
+
+impl BidSummary {
+    /// The job and the bid that an index entry is of.
+    pub(crate) fn ids(entry: &IndexEntry) -> Result<(JobId, BidId), TableError> {
+        let job = entry.key.partition.strip_prefix(job::PREFIX).and_then(|id| id.parse().ok());
+        let bid = entry.key.sort.strip_prefix(BidRecord::PREFIX).and_then(|id| id.parse().ok());
+        job.zip(bid).ok_or_else(|| TableError::corrupt("an entry of a bid has a key that is none of a bid's"))
+    }
+
+    /// The amount.
+    pub(crate) fn amount(&self) -> Result<Money, TableError> {
+        Money::from_cents(self.amount_cents).map_err(TableError::corrupt)
+    }
 }
 
 impl BidRecord {
@@ -50,12 +70,10 @@ impl BidRecord {
     pub(crate) fn summary(&self) -> BidSummary {
         let (bid, offer) = (&self.bid, self.bid.offer());
         BidSummary {
-            id: bid.id(),
-            job: bid.job(),
             job_title: self.job_title.clone(),
             worker: bid.worker(),
             worker_name: self.worker_name.clone(),
-            amount: offer.amount(),
+            amount_cents: offer.amount().cents(),
             days: offer.days(),
             letter_preview: preview(offer.letter().as_str()),
             status: bid.status(),

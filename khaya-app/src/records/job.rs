@@ -61,9 +61,12 @@ impl JobRecord {
     }
 }
 
+/// What the partition of a job and its bids begins with.
+pub(crate) const PREFIX: &str = "J#";
+
 /// The partition of a job and its bids.
 pub(crate) fn partition(job: JobId) -> String {
-    format!("J#{job}")
+    format!("{PREFIX}{job}")
 }
 
 /// The feed of all open jobs, one shard of it.

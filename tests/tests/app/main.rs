@@ -1,0 +1,10 @@
+//! The use cases, with a clock that the tests move.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod codes;
+mod costs;
+mod due_work;
+mod notifications;
+mod outbox;
+mod sessions;
