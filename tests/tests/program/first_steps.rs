@@ -1,0 +1,74 @@
+//! `docs/first-steps.md`, command by command.
+
+use std::process::Command;
+
+use khaya_tests::documents;
+use khaya_tests::http::Binary;
+use serde_json::Value;
+
+/// The commands of a document: its `sh` blocks, in order.
+fn commands(text: &str) -> String {
+    let mut script = String::new();
+    let mut inside = false;
+    for line in text.lines() {
+        match line {
+            "```sh" => inside = true,
+            "```" => inside = false,
+            line if inside => {
+                script.push_str(line);
+                script.push('\n');
+            }
+            _ => {}
+        }
+    }
+    script
+}
+
+#[test]
+fn the_journey_of_the_first_steps_works_as_it_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = documents::read("docs/first-steps.md");
+    assert!(
+        text.contains(concat!(
+            "curl -s -X POST http://127.0.0.1:8080/auth/signUp -H \"Content-Type: application/json\" \\\n",
+            "  -d '{\"phone\":\"+27812345678\",\"password\":\"test1234\",\"userType\":\"buyer\",\"name\":\"Test User\"}'"
+        )),
+        "the first command is the product's own example"
+    );
+    // Passwords cost what they cost in real life. The port is another, so that the test meets no server that runs here.
+    let server = Binary::serve(folder.path(), &[("KHAYA_PASSWORD_COST", "12"), ("KHAYA_RATE_LIMITS", "on")]);
+    let script = commands(&text).replace("http://127.0.0.1:8080", &server.base);
+    assert!(script.contains(&server.base), "no command was found");
+    let output =
+        Command::new("bash").args(["-euo", "pipefail", "-c", &script]).output().expect("bash and curl");
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}\n{out}\n{err}\n{}", output.status, server.kill());
+
+    let answers: Vec<Value> = out.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let problems: Vec<_> = answers.iter().filter(|answer| answer["type"].is_string()).collect();
+    assert!(problems.is_empty(), "{problems:#?}");
+    let [me, feed, others_bid, own_bid, bids, agreed, told, job] = answers.as_slice() else {
+        panic!("{} answers: {out}", answers.len())
+    };
+    assert_eq!((&me["role"], &me["phone"]), (&"buyer".into(), &"+27812345678".into()));
+    assert_eq!(feed["items"][0]["title"], "Geyser is leaking");
+    assert_eq!(others_bid["amount"]["amount"], 150_000);
+    assert_eq!((own_bid["rank"].as_str(), own_bid["bidCount"].as_u64()), (Some("upper_half"), Some(2)));
+    assert_eq!(bids["items"].as_array().unwrap().len(), 2);
+    assert_eq!(agreed["status"], "awaiting_payment");
+    assert!(agreed["payBy"].is_string());
+    assert_eq!(told["items"][0]["kind"], "bid_accepted");
+    assert_eq!(job["address"]["street"], "12 Vilakazi Street");
+
+    // All of it survives a kill.
+    let job = job["id"].as_str().unwrap().to_owned();
+    server.kill();
+    let server = Binary::serve(folder.path(), &[]);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let buyer = server.sign_in("0812345678").await;
+        let kept = server.get(&format!("/jobs/{job}")).by(&buyer).send().await.expect(200);
+        assert_eq!(kept["status"], "awaiting_payment");
+        assert_eq!(kept["agreement"], agreed["agreement"]);
+    });
+}
