@@ -6,5 +6,6 @@ pub mod documents;
 pub mod dynamodb;
 pub mod engines;
 pub mod http;
+pub mod load;
 pub mod observed;
 pub mod world;

@@ -93,3 +93,15 @@ fn values_that_make_no_sense_are_all_named() {
         assert!(found.iter().any(|reason| reason.starts_with(name)), "{name} is missing in {found:#?}");
     }
 }
+
+#[test]
+fn every_setting_is_documented() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/running.md")).unwrap();
+    let source = include_str!("reader.rs");
+    let names = source.split('"').filter(|part| {
+        let is_name = part.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+        is_name && part.len() > 6 && *part != "KHAYA_"
+    });
+    let missing: Vec<_> = names.filter(|name| !text.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "docs/running.md does not tell of {missing:?}");
+}
