@@ -7,6 +7,11 @@ use clap::Parser;
 use khaya_api::commands::{Arguments, run};
 use khaya_api::edge::chain;
 
+/// Many small allocations on each request, freed on other threads than those that made them: what mimalloc is made for.
+/// `docs/performance.md` has the difference.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

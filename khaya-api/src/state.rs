@@ -8,6 +8,7 @@ use khaya_app::App;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 
+use crate::edge::ids::RequestIds;
 use crate::edge::rate_limit::RateLimits;
 use crate::extract::in_flight::InFlight;
 
@@ -23,6 +24,8 @@ pub struct Inner {
     pub inbox: Option<Arc<Inbox>>,
     /// Limits on requests from one network address; `None` when switched off.
     pub rate_limits: Option<RateLimits>,
+    /// Ids for requests and traces.
+    pub request_ids: RequestIds,
     /// Requests with an idempotency key that are running.
     pub in_flight: InFlight,
     /// How many proxies stand before the server and add to `X-Forwarded-For`.

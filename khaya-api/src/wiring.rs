@@ -21,6 +21,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::Notify;
 
 use crate::config::{Environment, Settings, StoreSettings, TextSettings};
+use crate::edge::ids::RequestIds;
 use crate::edge::rate_limit::RateLimits;
 use crate::state::{ApiState, Inner};
 
@@ -131,6 +132,7 @@ pub async fn assemble(settings: &Settings, metrics: Option<PrometheusHandle>) ->
         app,
         inbox,
         rate_limits: settings.rate_limits.map(RateLimits::new),
+        request_ids: RequestIds::new(&SystemRandom),
         in_flight: Default::default(),
         trusted_proxies: settings.trusted_proxies,
         https_only: settings.environment == Environment::Production,

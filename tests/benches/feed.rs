@@ -9,8 +9,8 @@
 use std::time::{Duration, Instant};
 
 use futures::stream::{self, StreamExt};
-use khaya_app::jobs::{self, JobFilter, Near};
 use khaya_app::PageRequest;
+use khaya_app::jobs::{self, JobFilter, Near};
 use khaya_domain::category::Category;
 use khaya_domain::geo::GeoPoint;
 use khaya_domain::user::SignUpRole;
@@ -37,9 +37,11 @@ async fn first_page(world: &World, filter: &JobFilter) -> Duration {
 async fn filled(engine: Engine, count: usize) -> World {
     let world = World::on(engine).await;
     let buyer = world.someone(1, SignUpRole::Buyer).await;
-    stream::iter(0..count).for_each_concurrent(64, |_| async {
-        world.job(&buyer).await;
-    }).await;
+    stream::iter(0..count)
+        .for_each_concurrent(64, |_| async {
+            world.job(&buyer).await;
+        })
+        .await;
     world
 }
 

@@ -19,6 +19,10 @@ use khaya_tests::load::{self, Run};
 use serde_json::json;
 use tokio::net::TcpListener;
 
+/// The one that the program uses.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const CONNECTIONS: usize = 64;
 const ROUNDS: usize = 7;
 const TIME: Duration = Duration::from_secs(2);

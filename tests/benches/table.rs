@@ -16,6 +16,10 @@ use khaya_ports::table::{Consistency, Document, Index, Json, Key, Query, Table, 
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+/// The one that the program uses.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const DOCUMENTS: usize = 10_000;
 const WRITERS: usize = 64;
 const ROUNDS: usize = 5;

@@ -4,6 +4,7 @@
 pub mod body;
 pub mod cors;
 pub mod headers;
+pub mod ids;
 pub mod rate_limit;
 pub mod trace_context;
 
@@ -16,7 +17,6 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use khaya_ports::random::RandomExt;
 use tracing::Instrument;
 
 use crate::problem::{EdgeCode, Problem};
@@ -136,7 +136,7 @@ fn request_id(state: &ApiState, headers: &HeaderMap) -> String {
     });
     match given {
         Some(id) => id.to_owned(),
-        None => hex::encode(state.app.random.bytes::<16>()),
+        None => state.request_ids.next(),
     }
 }
 

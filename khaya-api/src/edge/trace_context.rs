@@ -1,7 +1,6 @@
 //! W3C Trace Context: the `traceparent` header (<https://www.w3.org/TR/trace-context/>).
 
 use axum::http::HeaderMap;
-use khaya_ports::random::RandomExt;
 
 use crate::state::ApiState;
 
@@ -18,10 +17,7 @@ impl TraceContext {
     /// The caller's trace, if its header is well-formed, else a new one.
     pub fn of(headers: &HeaderMap, state: &ApiState) -> Self {
         let given = headers.get("traceparent").and_then(|value| value.to_str().ok()).and_then(Self::parse);
-        given.unwrap_or_else(|| Self {
-            trace_id: hex::encode(state.app.random.bytes::<16>()),
-            parent_id: None,
-        })
+        given.unwrap_or_else(|| Self { trace_id: state.request_ids.next(), parent_id: None })
     }
 
     fn parse(header: &str) -> Option<Self> {

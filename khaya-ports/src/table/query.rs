@@ -3,7 +3,7 @@
 use super::{Json, Key};
 
 /// Whether a read must see every acknowledged write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Consistency {
     /// It must: a decision depends on it.
     Strong,
@@ -12,7 +12,7 @@ pub enum Consistency {
 }
 
 /// Which way a query walks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Order {
     /// Smallest sort key first.
     Ascending,
@@ -21,7 +21,7 @@ pub enum Order {
 }
 
 /// Which sort keys a query wants. Both ends are included.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SortRange {
     /// All.
     All,
@@ -49,7 +49,7 @@ impl SortRange {
 }
 
 /// A place between two results: everything up to and including this one has been seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Position {
     /// The sort key in the order that was walked: the document's own, or that of the index.
     pub sort: String,
@@ -58,7 +58,7 @@ pub struct Position {
 }
 
 /// A walk through one partition.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Query {
     /// The partition, of the table or of the index.
     pub partition: String,

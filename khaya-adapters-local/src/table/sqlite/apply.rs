@@ -3,6 +3,7 @@
 use khaya_ports::table::{Document, INDEX_COUNT, Index, Key, TableError, Transaction, Version, Write};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::cache::{Place, ReadCache};
 use super::error::running;
 use super::select::{index_keys, place, version};
 
@@ -27,10 +28,13 @@ struct Current {
 }
 
 /// Applies a transaction if all its conditions hold, and tells how many writes it had; or which conditions do not hold.
+/// Adds to `touched` where that will be seen.
 /// After an error the database transaction must be rolled back: it may have been applied in part.
 pub(super) fn apply(
     connection: &Connection,
     transaction: &Transaction,
+    cache: &ReadCache,
+    touched: &mut Vec<Place>,
 ) -> Result<Result<usize, Vec<usize>>, TableError> {
     let mut found = Vec::with_capacity(transaction.writes().len());
     let mut failed = Vec::new();
@@ -45,6 +49,7 @@ pub(super) fn apply(
         return Ok(Err(failed));
     }
     for (write, current) in transaction.writes().iter().zip(found) {
+        touch(cache, touched, write.key(), current.as_ref(), write.document());
         match write {
             Write::Create(document) => store(connection, document, Version::FIRST, current.as_ref())?,
             Write::Replace(document, version) => {
@@ -58,16 +63,38 @@ pub(super) fn apply(
 }
 
 /// Removes documents that expired at `now` (seconds since 1970) or before, and tells how many.
-pub(super) fn sweep(connection: &Connection, now: i64, limit: usize) -> Result<usize, TableError> {
+pub(super) fn sweep(
+    connection: &Connection,
+    now: i64,
+    limit: usize,
+    cache: &ReadCache,
+    touched: &mut Vec<Place>,
+) -> Result<usize, TableError> {
     let mut statement = connection.prepare_cached(EXPIRED).map_err(running)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows =
         statement.query_map(params![now, limit], |row| Ok(Key { partition: row.get(0)?, sort: row.get(1)? }));
     let keys = rows.and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(running)?;
     for key in &keys {
-        remove(connection, key, current(connection, key)?.as_ref())?;
+        let current = current(connection, key)?;
+        touch(cache, touched, key, current.as_ref(), None);
+        remove(connection, key, current.as_ref())?;
     }
     Ok(keys.len())
+}
+
+/// Notes where a change will be seen: among the documents, and where the document stood and stands in the indexes.
+fn touch(
+    cache: &ReadCache,
+    touched: &mut Vec<Place>,
+    key: &Key,
+    current: Option<&Current>,
+    document: Option<&Document>,
+) {
+    touched.push(cache.of_documents(&key.partition));
+    let before = current.iter().flat_map(|current| places(&current.index_keys));
+    let after = document.iter().flat_map(|document| places(&document.index_keys));
+    touched.extend(before.chain(after).map(|(index, at)| cache.of_index(index, &at.partition)));
 }
 
 fn current(connection: &Connection, key: &Key) -> Result<Option<Current>, TableError> {

@@ -6,6 +6,7 @@
 //! Whoever stops waiting for a write does not undo it: it is applied or not, as when an answer is lost.
 
 mod apply;
+mod cache;
 mod connect;
 mod error;
 mod lock;
@@ -20,7 +21,7 @@ mod writer;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -33,6 +34,7 @@ use tokio::sync::{mpsc, oneshot};
 pub use options::{Durability, SqliteOptions};
 
 use super::{Closed, SWEEP_MOST, check_document_query, check_keys, check_query};
+use cache::ReadCache;
 use error::opening;
 use lock::WriteLock;
 use threads::Threads;
@@ -43,6 +45,7 @@ pub struct SqliteTable {
     /// The ways to the threads; gone when the table is closed.
     queues: RwLock<Option<Queues>>,
     threads: tokio::sync::Mutex<Threads>,
+    cache: Arc<ReadCache>,
     reads: AtomicU64,
     writes: AtomicU64,
 }
@@ -74,10 +77,17 @@ impl SqliteTable {
             threads.start_reader(move || reader::run(&connection, &queue))?;
         }
         let (writer, queue) = mpsc::channel(options.queue.max(1));
-        let work = Writer { connection, queue, group: options.group.max(1), lock };
+        let cache = Arc::new(ReadCache::new());
+        let work = Writer { connection, queue, group: options.group.max(1), cache: Arc::clone(&cache), lock };
         threads.start_writer(move || work.run())?;
         let queues = RwLock::new(Some(Queues { writer, readers }));
-        Ok(Self { queues, threads: threads.into(), reads: AtomicU64::new(0), writes: AtomicU64::new(0) })
+        Ok(Self {
+            queues,
+            threads: threads.into(),
+            cache,
+            reads: AtomicU64::new(0),
+            writes: AtomicU64::new(0),
+        })
     }
 
     /// Removes documents whose expiry has passed, at most `limit` and at most [`SWEEP_MOST`], oldest first, and tells how
@@ -104,6 +114,43 @@ impl SqliteTable {
         answered.await.map_err(TableError::outcome_unknown)?
     }
 
+    /// What is known without a read, as long as the table is open.
+    fn known<T>(&self, known: Option<T>) -> Result<Option<T>, TableError> {
+        if known.is_some() {
+            self.reads.fetch_add(1, Ordering::Relaxed);
+            let queues = self.queues.read().unwrap_or_else(PoisonError::into_inner);
+            queues.as_ref().ok_or_else(|| TableError::unavailable(Closed))?;
+        }
+        Ok(known)
+    }
+
+    /// What stands at each key: what is known, and all else in one read.
+    async fn documents(&self, keys: Vec<Key>) -> Result<Vec<Option<Stored>>, TableError> {
+        let keys = keys.into_iter().map(|key| {
+            let since = self.cache.since(self.cache.of_documents(&key.partition));
+            (key, since)
+        });
+        let keys: Vec<_> = keys.collect();
+        let mut found: Vec<_> = keys.iter().map(|key| self.cache.document(key)).collect();
+        let unknown: Vec<_> = keys
+            .iter()
+            .zip(&found)
+            .filter(|(_, found)| found.is_none())
+            .map(|((key, _), _)| key.clone())
+            .collect();
+        if unknown.is_empty() {
+            let known = self.known(Some(found))?.unwrap_or_default();
+            return Ok(known.into_iter().map(Option::flatten).collect());
+        }
+        let read = self.look(move |connection| select::get_many(connection, &unknown)).await?;
+        let places = found.iter_mut().zip(keys).filter(|(found, _)| found.is_none());
+        for ((place, key), stored) in places.zip(read) {
+            self.cache.keep_document(key, stored.clone());
+            *place = Some(stored);
+        }
+        Ok(found.into_iter().map(Option::flatten).collect())
+    }
+
     async fn look<T, How>(&self, how: How) -> Result<T, TableError>
     where
         T: Send + 'static,
@@ -127,8 +174,8 @@ impl SqliteTable {
 #[async_trait]
 impl Table for SqliteTable {
     async fn get(&self, key: &Key, _consistency: Consistency) -> Result<Option<Stored>, TableError> {
-        let key = key.clone();
-        self.look(move |connection| select::get(connection, &key)).await
+        let mut found = self.documents(vec![key.clone()]).await?;
+        Ok(found.pop().flatten())
     }
 
     async fn get_many(
@@ -137,8 +184,7 @@ impl Table for SqliteTable {
         _consistency: Consistency,
     ) -> Result<Vec<Option<Stored>>, TableError> {
         check_keys(keys)?;
-        let keys = keys.to_vec();
-        self.look(move |connection| select::get_many(connection, &keys)).await
+        self.documents(keys.to_vec()).await
     }
 
     async fn query(&self, query: &Query) -> Result<Vec<Stored>, TableError> {
@@ -149,8 +195,15 @@ impl Table for SqliteTable {
 
     async fn query_index(&self, index: Index, query: &Query) -> Result<Vec<IndexEntry>, TableError> {
         check_query(query)?;
+        let since = self.cache.since(self.cache.of_index(index, &query.partition));
+        let key = (index, query.clone(), since);
+        if let Some(page) = self.known(self.cache.page(&key))? {
+            return Ok(page);
+        }
         let query = query.clone();
-        self.look(move |connection| select::entries(connection, index, &query)).await
+        let page = self.look(move |connection| select::entries(connection, index, &query)).await?;
+        self.cache.keep_page(key, page.clone());
+        Ok(page)
     }
 
     async fn write(&self, transaction: &Transaction) -> Result<(), TableError> {

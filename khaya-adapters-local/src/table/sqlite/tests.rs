@@ -1,5 +1,6 @@
 //! What the conformance suite cannot see from outside: plans, the file itself, and what happens when things fail.
 
+mod cached;
 mod failures;
 mod files;
 mod plans;

@@ -8,6 +8,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
 use super::apply;
+use super::cache::{Place, ReadCache};
 use super::error::{committing, running};
 use super::lock::WriteLock;
 
@@ -54,6 +55,8 @@ pub(super) struct Writer {
     pub(super) connection: Connection,
     pub(super) queue: mpsc::Receiver<Command>,
     pub(super) group: usize,
+    /// What readers keep; outdated by what is committed.
+    pub(super) cache: Arc<ReadCache>,
     pub(super) lock: WriteLock,
 }
 
@@ -62,7 +65,7 @@ impl Writer {
     pub(super) fn run(mut self) {
         while let Some(command) = self.queue.blocking_recv() {
             let group = self.gather(command);
-            commit(&mut self.connection, group);
+            commit(&mut self.connection, &self.cache, group);
         }
         let truncated = self.connection.pragma_query(None, "wal_checkpoint(TRUNCATE)", |_| Ok(()));
         if let Err(error) = truncated {
@@ -92,15 +95,15 @@ impl Writer {
 
 /// Commits a group and answers each. When one of them fails unexpectedly, each gets a commit of its own, so that none
 /// suffers for another.
-pub(super) fn commit(connection: &mut Connection, mut group: Vec<Job>) {
+pub(super) fn commit(connection: &mut Connection, cache: &ReadCache, mut group: Vec<Job>) {
     if group.is_empty() {
         return;
     }
-    match attempt(connection, &group) {
+    match attempt(connection, cache, &group) {
         Ok(answers) => group.into_iter().zip(answers).for_each(|(job, answer)| reply(job, answer)),
         Err(Failure::Before(error)) if group.len() > 1 => {
             tracing::warn!(%error, size = group.len(), "a shared commit failed; each goes on alone");
-            group.into_iter().for_each(|job| commit(connection, vec![job]));
+            group.into_iter().for_each(|job| commit(connection, cache, vec![job]));
         }
         Err(Failure::Before(error)) => {
             if let Some(job) = group.pop() {
@@ -116,21 +119,26 @@ pub(super) fn commit(connection: &mut Connection, mut group: Vec<Job>) {
 
 /// Does all of a group in one database transaction, each seeing what those before it have done. Conflicts are answers;
 /// after a failure nothing is applied.
-fn attempt(connection: &mut Connection, group: &[Job]) -> Result<Vec<Answer>, Failure> {
+fn attempt(connection: &mut Connection, cache: &ReadCache, group: &[Job]) -> Result<Vec<Answer>, Failure> {
     let before = |error| Failure::Before(running(error));
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(before)?;
     let mut answers = Vec::with_capacity(group.len());
+    let mut touched: Vec<Place> = Vec::with_capacity(4 * group.len());
     for job in group {
         let answer = match &job.work {
-            Work::Write(asked) => apply::apply(&transaction, asked).map_err(Failure::Before)?,
+            Work::Write(asked) => {
+                apply::apply(&transaction, asked, cache, &mut touched).map_err(Failure::Before)?
+            }
             Work::Sweep { now, limit } => {
-                Ok(apply::sweep(&transaction, *now, *limit).map_err(Failure::Before)?)
+                Ok(apply::sweep(&transaction, *now, *limit, cache, &mut touched).map_err(Failure::Before)?)
             }
         };
         answers.push(answer.map_err(|failed| TableError::Conflict { failed }));
     }
-    transaction.commit().map_err(|error| Failure::Commit(Arc::new(error)))?;
-    Ok(answers)
+    let committed = transaction.commit().map_err(|error| Failure::Commit(Arc::new(error)));
+    // Also after an error, which may have come when all was done.
+    cache.outdate(touched);
+    committed.map(|()| answers)
 }
 
 fn reply(job: Job, answer: Answer) {

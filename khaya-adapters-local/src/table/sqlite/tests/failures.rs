@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::{Place, create, note, read};
+use crate::table::sqlite::cache::ReadCache;
 use crate::table::sqlite::writer::{Job, Work, commit};
 use crate::table::sqlite::{SqliteOptions, connect};
 
@@ -45,7 +46,7 @@ fn one_that_fails_unexpectedly_takes_nobody_with_it() {
     refuse(&connection, "bad");
     let both = Transaction::new(vec![Write::Create(note("with bad")), Write::Create(note("bad"))]).unwrap();
     let (jobs, answers) = group([create("a"), both, create("b"), create("a")]);
-    commit(&mut connection, jobs);
+    commit(&mut connection, &ReadCache::new(), jobs);
     let answers = answers.into_iter().map(|answer| answer.blocking_recv().unwrap()).collect::<Vec<_>>();
     assert!(matches!(answers[0], Ok(1)));
     assert!(matches!(answers[1], Err(TableError::Unavailable { outcome: Outcome::NotApplied, .. })));
@@ -63,7 +64,7 @@ fn a_group_sees_what_its_earlier_transactions_did() {
     let delete = Transaction::new(vec![Write::Delete(Key::new("p", "s"), first.next())]).unwrap();
     let (jobs, answers) =
         group([replace(), create("s"), create("s"), replace(), replace(), delete, create("s")]);
-    commit(&mut connection, jobs);
+    commit(&mut connection, &ReadCache::new(), jobs);
     let applied =
         answers.into_iter().map(|answer| answer.blocking_recv().unwrap().is_ok()).collect::<Vec<_>>();
     assert_eq!(applied, [false, true, false, true, false, true, true]);
@@ -83,7 +84,7 @@ fn a_commit_that_fails_acknowledges_none_of_its_group() {
         )
         .unwrap();
     let (jobs, answers) = group([create("a"), create("late"), create("a"), create("b")]);
-    commit(&mut connection, jobs);
+    commit(&mut connection, &ReadCache::new(), jobs);
     for answer in answers {
         let answer = answer.blocking_recv().unwrap();
         assert!(
@@ -93,7 +94,7 @@ fn a_commit_that_fails_acknowledges_none_of_its_group() {
     }
     assert_eq!(sorts(&connection), Vec::<String>::new());
     let (jobs, answers) = group([create("a")]);
-    commit(&mut connection, jobs);
+    commit(&mut connection, &ReadCache::new(), jobs);
     assert!(answers.into_iter().all(|answer| answer.blocking_recv().unwrap().is_ok()));
 }
 
@@ -107,7 +108,7 @@ async fn a_full_disk_is_unavailable_and_nothing_is_applied() {
         let large = khaya_ports::table::Document { body: large, ..note("large") };
         let large = Transaction::new(vec![Write::Create(note("beside")), Write::Create(large)]).unwrap();
         let (jobs, mut answers) = group([large, create("small")]);
-        commit(&mut connection, jobs);
+        commit(&mut connection, &ReadCache::new(), jobs);
         assert!((&mut answers[1]).await.unwrap().is_ok());
         let answer = (&mut answers[0]).await.unwrap();
         assert!(
