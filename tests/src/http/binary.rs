@@ -32,8 +32,8 @@ pub fn binary() -> &'static Path {
         assert!(output.status.success(), "the program cannot be built");
         let lines = String::from_utf8(output.stdout).expect("text");
         let made = lines.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-        let path = made.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).last();
-        path.expect("cargo names the program")
+        let mut paths = made.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
+        paths.next_back().expect("cargo names the program")
     })
 }
 

@@ -1,7 +1,7 @@
 //! Requests of no good will: each endpoint of the description gets each of them, and answers with the problem that is
 //! documented for it: never a 5xx, never a word about the inside.
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use khaya_api::routes;
 use khaya_domain::ids::{SessionId, UserId};
 use khaya_domain::user::Role;
@@ -52,8 +52,13 @@ impl Everybody {
         for role in ["buyer", "worker", "seller"] {
             people.push(server.person(role).await);
         }
-        let admin =
-            server.running().state().app.tokens.sign(&claims(Role::Admin, TimeDelta::minutes(5))).unwrap();
+        let admin = server
+            .running()
+            .state()
+            .app
+            .tokens
+            .sign(&claims(&server, Role::Admin, TimeDelta::minutes(5)))
+            .unwrap();
         people.push(Person { access_token: admin, ..people[0].clone() });
         Self { server, people }
     }
@@ -74,8 +79,8 @@ impl Everybody {
     }
 }
 
-fn claims(role: Role, lasts: TimeDelta) -> AccessClaims {
-    let now = Utc::now();
+fn claims(server: &TestServer, role: Role, lasts: TimeDelta) -> AccessClaims {
+    let now = server.running().state().app.clock.now();
     AccessClaims {
         user: UserId::from_uuid(Uuid::nil()),
         role,
@@ -233,8 +238,8 @@ async fn alien_content_types_are_refused() {
 async fn forged_and_expired_tokens_are_refused() {
     let all = Everybody::gather().await;
     let tokens = &all.server.running().state().app.tokens;
-    let genuine = tokens.sign(&claims(Role::Admin, TimeDelta::minutes(5))).unwrap();
-    let expired = tokens.sign(&claims(Role::Admin, TimeDelta::minutes(-5))).unwrap();
+    let genuine = tokens.sign(&claims(&all.server, Role::Admin, TimeDelta::minutes(5))).unwrap();
+    let expired = tokens.sign(&claims(&all.server, Role::Admin, TimeDelta::minutes(-5))).unwrap();
     let parts: Vec<_> = genuine.split('.').collect();
     // {"alg":"none","typ":"JWT"}, and {"alg":"HS256","kid":"../../dev/null"}
     let none = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{}.", parts[1]);

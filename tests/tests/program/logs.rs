@@ -12,7 +12,7 @@ async fn journey(server: &Api) -> Vec<String> {
     server
         .patch(&format!("/jobs/{job}/bids/{bid}"))
         .by(&worker)
-        .json(&an_offer(98_765_00))
+        .json(&an_offer(9_876_500))
         .send()
         .await
         .expect(200);
@@ -50,7 +50,7 @@ async fn journey(server: &Api) -> Vec<String> {
     }
     private.extend(server.codes(&phone, 1).await);
     private.extend([phone[3..].to_owned(), refreshed.field("accessToken"), refreshed.field("refreshToken")]);
-    private.extend(["thandi.private", "a.forged.token", "271828", "821234567", "98765"].map(str::to_owned));
+    private.extend(["thandi.private", "a.forged.token", "271828", "821234567", "9876500"].map(str::to_owned));
     private
 }
 

@@ -1,7 +1,7 @@
 //! The real program, as a process of its own: started, used, killed, started again.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod commands;
 mod first_steps;

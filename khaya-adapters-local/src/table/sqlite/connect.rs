@@ -11,7 +11,7 @@ use super::schema;
 
 /// The write-ahead log is copied back into the file whenever it has so many pages of 4 KiB. It bounds what the next
 /// start reads after a crash, too.
-const CHECKPOINT_PAGES: i64 = 1000;
+const CHECKPOINT_PAGES: i64 = 4000;
 
 /// The log file is cut to this size when it has grown beyond, in bytes.
 const LOG_BYTES: i64 = 16 * 1024 * 1024;

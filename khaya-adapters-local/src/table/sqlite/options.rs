@@ -40,7 +40,7 @@ impl Default for SqliteOptions {
             queue: 1024,
             group: 256,
             busy_timeout: Duration::from_secs(5),
-            writer_cache_kib: 4096,
+            writer_cache_kib: 16_384,
             reader_cache_kib: 2048,
         }
     }
