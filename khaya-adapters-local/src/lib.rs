@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod inbox;
 pub mod password;
+pub mod payments;
 pub mod random;
 pub mod table;
 pub mod token;

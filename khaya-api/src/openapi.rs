@@ -47,6 +47,7 @@ pub fn base() -> OpenApi {
             tag("users", "Profiles and portfolios"),
             tag("jobs", "What buyers want done"),
             tag("bids", "What workers offer"),
+            tag("payments", "What a job costs, paying for it, and where the money went"),
             tag("notifications", "What users are told"),
             tag("policies", "The rules' numbers"),
             tag("admin", "For those who run the platform"),

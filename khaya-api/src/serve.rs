@@ -70,7 +70,7 @@ pub async fn start(settings: &Settings) -> Result<Running, ServeError> {
     })?;
     let address = listener.local_addr().map_err(ServeError::Server)?;
     let metrics = crate::telemetry::start_metrics()?;
-    let parts = wiring::assemble(settings, metrics).await?;
+    let parts = wiring::assemble(settings, metrics, address).await?;
     let (stop, stopped) = watch::channel(false);
     let state = parts.state.clone();
     let routes = router(state.clone(), &settings.cors_origins);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use khaya_adapters_local::inbox::Inbox;
+use khaya_adapters_local::payments::SimulatedGateway;
 use khaya_app::App;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
@@ -22,6 +23,8 @@ pub struct Inner {
     pub app: Arc<App>,
     /// The developer inbox; `None` outside development.
     pub inbox: Option<Arc<Inbox>>,
+    /// The simulated payment provider; `None` where payments are not simulated.
+    pub simulated_payments: Option<Arc<SimulatedGateway>>,
     /// Limits on requests from one network address; `None` when switched off.
     pub rate_limits: Option<RateLimits>,
     /// Ids for requests and traces.

@@ -1,5 +1,6 @@
 //! The composition root: the only place that names an adapter.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -8,6 +9,7 @@ use khaya_adapters_http::twilio::{Twilio, TwilioError};
 use khaya_adapters_local::clock::SystemClock;
 use khaya_adapters_local::inbox::Inbox;
 use khaya_adapters_local::password::{BcryptHasher, BcryptOptions};
+use khaya_adapters_local::payments::{NoPayments, SimulatedGateway};
 use khaya_adapters_local::random::SystemRandom;
 use khaya_adapters_local::table::memory::MemoryTable;
 use khaya_adapters_local::table::sqlite::{SqliteOptions, SqliteTable};
@@ -15,12 +17,13 @@ use khaya_adapters_local::token::JwtSigner;
 use khaya_app::outbox::Dispatcher;
 use khaya_app::{App, Keys};
 use khaya_ports::clock::Clock;
+use khaya_ports::payment::PaymentGateway;
 use khaya_ports::table::{Table, TableError};
 use khaya_ports::text::TextSender;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::Notify;
 
-use crate::config::{Environment, Settings, StoreSettings, TextSettings};
+use crate::config::{Environment, PaymentSettings, Settings, StoreSettings, TextSettings};
 use crate::edge::ids::RequestIds;
 use crate::edge::rate_limit::RateLimits;
 use crate::state::{ApiState, Inner};
@@ -103,7 +106,13 @@ async fn open_store(settings: &StoreSettings) -> Result<(Arc<dyn Table>, Option<
 const SWEEP: usize = 1000;
 
 /// Puts everything together.
-pub async fn assemble(settings: &Settings, metrics: Option<PrometheusHandle>) -> Result<Parts, WiringError> {
+///
+/// `address` is where the server listens: browsers are sent there where no other address is set.
+pub async fn assemble(
+    settings: &Settings,
+    metrics: Option<PrometheusHandle>,
+    address: SocketAddr,
+) -> Result<Parts, WiringError> {
     let (table, sweeper) = open_store(&settings.store).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (texts, inbox): (Arc<dyn TextSender>, _) = match &settings.texts {
@@ -112,6 +121,14 @@ pub async fn assemble(settings: &Settings, metrics: Option<PrometheusHandle>) ->
             (Arc::clone(&inbox) as Arc<dyn TextSender>, Some(inbox))
         }
         TextSettings::Twilio(settings) => (Arc::new(Twilio::new(settings.clone())?), None),
+    };
+    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let (payments, simulated_payments): (Arc<dyn PaymentGateway>, _) = match settings.payments {
+        PaymentSettings::Simulated => {
+            let gateway = Arc::new(SimulatedGateway::new(Arc::clone(&table), public_url));
+            (Arc::clone(&gateway) as Arc<dyn PaymentGateway>, Some(gateway))
+        }
+        PaymentSettings::Off => (Arc::new(NoPayments), None),
     };
     let announced = Arc::new(Notify::new());
     let notified = Arc::clone(&announced);
@@ -122,6 +139,7 @@ pub async fn assemble(settings: &Settings, metrics: Option<PrometheusHandle>) ->
         clock,
         random: Arc::new(SystemRandom),
         hasher: Arc::new(hasher),
+        payments,
         tokens: Arc::new(JwtSigner::new(&settings.secret, settings.previous_secret.as_ref())),
         policies: settings.policies.clone(),
         keys: Keys::derive(settings.secret.clone()),
@@ -131,6 +149,7 @@ pub async fn assemble(settings: &Settings, metrics: Option<PrometheusHandle>) ->
     let state = ApiState::new(Inner {
         app,
         inbox,
+        simulated_payments,
         rate_limits: settings.rate_limits.map(RateLimits::new),
         request_ids: RequestIds::new(&SystemRandom),
         in_flight: Default::default(),

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use khaya_domain::policy::{Policies, Schedule};
 use khaya_ports::clock::Clock;
 use khaya_ports::password::PasswordHasher;
+use khaya_ports::payment::PaymentGateway;
 use khaya_ports::random::{Random, RandomExt};
 use khaya_ports::table::Table;
 use khaya_ports::token::TokenSigner;
@@ -25,6 +26,8 @@ pub struct App {
     pub random: Arc<dyn Random>,
     /// Slow password hashes.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// Payments in.
+    pub payments: Arc<dyn PaymentGateway>,
     /// Access tokens.
     pub tokens: Arc<dyn TokenSigner>,
     /// The rules' numbers, by the date from which they hold.

@@ -10,6 +10,9 @@
 //! | [`users`] | me, profile, portfolio, public profile, suspension |
 //! | [`jobs`] | create, edit, list, details, cancel |
 //! | [`bids`] | place, revise, withdraw, list, details, accept, reject |
+//! | [`payments`] | a page to pay at, and what became of it |
+//! | [`work`] | submit, rework, confirm: the release of the held money |
+//! | [`books`] | entries, the statement of a job, the proof |
 //! | [`notifications`] | list, unread count, mark read |
 //! | [`outbox`] | what follows from a commit: the dispatcher and its handlers |
 //! | [`due`] | what falls due by time alone: the tick |
@@ -20,19 +23,23 @@
 mod app;
 pub mod auth;
 pub mod bids;
+pub mod books;
 mod caller;
 mod commit;
 mod cursor;
 pub mod due;
 mod error;
+pub mod fees;
 pub mod jobs;
 mod keys;
 mod load;
 pub mod notifications;
 pub mod outbox;
 mod page;
+pub mod payments;
 mod records;
 pub mod users;
+pub mod work;
 
 pub use app::{Announce, App};
 pub use caller::{Actor, Caller, Origin, RequestKey};

@@ -5,6 +5,7 @@
 //! | [`table`] | [`table::Table`] | documents in ordered partitions, with atomic conditional writes |
 //! | [`text`] | [`text::TextSender`] | a short text to a phone, by WhatsApp or SMS |
 //! | [`password`] | [`password::PasswordHasher`] | slow, salted hashes that never hold up other work |
+//! | [`payment`] | [`payment::PaymentGateway`] | a page where a buyer pays, and the truth about it |
 //! | [`token`] | [`token::TokenSigner`] | short-lived access tokens |
 //! | [`clock`] | [`clock::Clock`] | what time it is |
 //! | [`random`] | [`random::Random`] | bytes nobody can guess |
@@ -21,6 +22,7 @@
 
 pub mod clock;
 pub mod password;
+pub mod payment;
 pub mod random;
 pub mod table;
 pub mod text;

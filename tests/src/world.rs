@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use khaya_adapters_local::inbox::Inbox;
+use khaya_adapters_local::payments::SimulatedGateway;
 use khaya_adapters_local::token::JwtSigner;
 use khaya_app::outbox::{Delivery, Dispatcher};
 use khaya_app::{Actor, App, AppError, Caller, Keys, Origin, RequestKey, auth, bids, due, jobs};
@@ -104,6 +105,8 @@ pub struct World {
     pub dispatcher: Dispatcher,
     /// Where texts go.
     pub inbox: Arc<Inbox>,
+    /// Where buyers pay.
+    pub payments: Arc<SimulatedGateway>,
     opened: Opened,
 }
 
@@ -165,7 +168,9 @@ impl World {
         let secret: SecretString = "a secret of the tests, thirty-two bytes and more".to_owned().into();
         let policy = Policies::default();
         let dated = Dated { version: policy.version, effective_from: DateTime::UNIX_EPOCH, policy };
+        let payments = Arc::new(SimulatedGateway::new(Arc::clone(&table), "http://khaya.test"));
         let app = Arc::new(App {
+            payments: Arc::clone(&payments) as _,
             table,
             clock: Arc::clone(&clock) as _,
             random: Arc::new(SeededRandom::new(1)),
@@ -176,7 +181,7 @@ impl World {
             announce: Arc::new(|| {}),
         });
         let dispatcher = Dispatcher::new(Arc::clone(&app), texts);
-        Self { app, clock, dispatcher, inbox, opened }
+        Self { app, clock, dispatcher, inbox, payments, opened }
     }
 
     /// The engine's own table.

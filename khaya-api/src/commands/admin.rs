@@ -38,7 +38,7 @@ pub(super) async fn create(
                 .collect::<Vec<_>>()
                 .join("\n")
         })?;
-    let parts = wiring::assemble(settings, None).await?;
+    let parts = wiring::assemble(settings, None, settings.bind).await?;
     let made = auth::create_admin(&parts.state.app, phone, password, name, email).await;
     parts.state.app.table.close().await;
     let id = made.map_err(|error| error.detail)?;

@@ -76,7 +76,7 @@ pub(super) async fn seed(settings: &Settings) -> Result<(), CommandError> {
     if settings.environment == Environment::Production {
         return Err("Demonstration data is for development; ENVIRONMENT is production.".into());
     }
-    let parts = wiring::assemble(settings, None).await?;
+    let parts = wiring::assemble(settings, None, settings.bind).await?;
     let seeded = seed_with(&parts).await;
     parts.state.app.table.close().await;
     seeded

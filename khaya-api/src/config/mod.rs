@@ -57,6 +57,15 @@ pub enum TextSettings {
     Twilio(khaya_adapters_http::twilio::TwilioSettings),
 }
 
+/// How payments are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaymentSettings {
+    /// By a simulation: no money moves.
+    Simulated,
+    /// Not at all.
+    Off,
+}
+
 /// How logs look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -79,6 +88,10 @@ pub struct Settings {
     pub store: StoreSettings,
     /// How texts are sent.
     pub texts: TextSettings,
+    /// How payments are taken.
+    pub payments: PaymentSettings,
+    /// Where browsers reach the server; its own address when not said.
+    pub public_url: Option<String>,
     /// What tokens, codes and cursors are keyed with.
     pub secret: SecretString,
     /// The secret before this one, whose access tokens are still accepted.

@@ -10,7 +10,9 @@ use axum::http::HeaderValue;
 use khaya_adapters_http::twilio::TwilioSettings;
 use secrecy::SecretString;
 
-use super::{Environment, LogFormat, Settings, StoreSettings, TextSettings, policies, secrets};
+use super::{
+    Environment, LogFormat, PaymentSettings, Settings, StoreSettings, TextSettings, policies, secrets,
+};
 use crate::edge::rate_limit::RateLimitSettings;
 
 /// The names that begin with `KHAYA_` and mean something; any other is a spelling mistake, and is refused.
@@ -24,7 +26,9 @@ const NAMES: &[&str] = &[
     "KHAYA_LOG_FORMAT",
     "KHAYA_METRICS_TOKEN",
     "KHAYA_PASSWORD_COST",
+    "KHAYA_PAYMENTS",
     "KHAYA_POLICIES",
+    "KHAYA_PUBLIC_URL",
     "KHAYA_RATE_LIMITS",
     "KHAYA_STORE",
     "KHAYA_TEXTS",
@@ -156,6 +160,8 @@ pub(super) fn read(variables: &Variables) -> Result<Settings, ConfigError> {
     let data: PathBuf = reader.parsed("KHAYA_DATA", "khaya-data".into(), "a path");
     let store = store(&mut reader, &data, in_production);
     let texts = texts(&mut reader, in_production);
+    let payments = payments(&mut reader, in_production);
+    let public_url = public_url(&mut reader, in_production);
     let password_cost = password_cost(&mut reader, in_production);
     let rate_limits = rate_limits(&mut reader, in_production);
     let cors_origins = cors_origins(&mut reader, in_production);
@@ -196,6 +202,8 @@ pub(super) fn read(variables: &Variables) -> Result<Settings, ConfigError> {
         data,
         store,
         texts,
+        payments,
+        public_url,
         secret,
         previous_secret,
         password_cost,
@@ -286,6 +294,24 @@ fn texts(reader: &mut Reader<'_>, in_production: bool) -> TextSettings {
             })
         }
     }
+}
+
+fn payments(reader: &mut Reader<'_>, in_production: bool) -> PaymentSettings {
+    let words = [("simulated", PaymentSettings::Simulated), ("off", PaymentSettings::Off)];
+    let chosen = reader.chosen("KHAYA_PAYMENTS", &words, PaymentSettings::Simulated);
+    if in_production && chosen == PaymentSettings::Simulated {
+        reader.refuse("KHAYA_PAYMENTS must be off: a simulated checkout takes no money");
+    }
+    chosen
+}
+
+fn public_url(reader: &mut Reader<'_>, in_production: bool) -> Option<String> {
+    let url = reader.variables.get("KHAYA_PUBLIC_URL")?.trim_end_matches('/').to_owned();
+    let is_url = url.starts_with("https://") || (!in_production && url.starts_with("http://"));
+    if !is_url {
+        reader.refuse("KHAYA_PUBLIC_URL must be an address such as https://api.example.co.za");
+    }
+    Some(url)
 }
 
 /// The least cost in production, and the usual one.

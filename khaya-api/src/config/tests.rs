@@ -69,6 +69,7 @@ fn production_starts_when_everything_is_given() {
         ("KHAYA_STORE", "dynamodb"),
         ("DYNAMODB_TABLE", "khaya"),
         ("KHAYA_METRICS_TOKEN", "t"),
+        ("KHAYA_PAYMENTS", "off"),
         ("KHAYA_TEXTS", "twilio"),
         ("TWILIO_ACCOUNT_SID", "AC0"),
         ("TWILIO_AUTH_TOKEN", "t"),

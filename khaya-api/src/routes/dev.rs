@@ -1,14 +1,18 @@
-//! `/dev`: the developer inbox. It is mounted in development only.
+//! `/dev`: the developer inbox and the simulated checkout. They are mounted where they are used, and never in production.
 
-use axum::extract::State;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Path, State};
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use khaya_adapters_local::inbox::InboxMessage;
+use khaya_adapters_local::payments::Choice;
 use khaya_app::AppError;
+use khaya_app::payments::{self, Settled};
 use khaya_domain::phone::PhoneNumber;
+use khaya_ports::payment::{ChargeStatus, PaymentReference};
 use serde::{Deserialize, Serialize};
 
 use crate::extract::{Parameters, no_such_endpoint};
@@ -34,9 +38,88 @@ struct InboxResponse {
     items: Vec<InboxMessage>,
 }
 
-/// The endpoints of local development.
-pub fn router() -> Router<ApiState> {
+/// The developer inbox.
+pub fn inbox_router() -> Router<ApiState> {
     Router::new().route("/dev/inbox", get(inbox))
+}
+
+/// The pages of the simulated payment provider.
+pub fn checkout_router() -> Router<ApiState> {
+    Router::new().route("/dev/checkout/{reference}", get(checkout).post(choose))
+}
+
+fn reference(text: &str) -> Result<PaymentReference, AppError> {
+    text.parse().map_err(|_| AppError::not_found("checkout"))
+}
+
+/// The page where a person chooses what happens.
+async fn checkout(State(state): State<ApiState>, Path(text): Path<String>) -> Result<Html<String>, Problem> {
+    let Some(gateway) = &state.simulated_payments else { return Err(no_such_endpoint().await) };
+    let charge = gateway.look(&reference(&text)?).await.map_err(AppError::from)?;
+    let charge = charge.ok_or_else(|| AppError::not_found("checkout"))?;
+    let body = match charge.status {
+        ChargeStatus::Paid => "<p>This is paid. Go back to the app.</p>".to_owned(),
+        ChargeStatus::Pending | ChargeStatus::Declined => format!(
+            "<p>No money moves here. What shall happen?</p><form method=post>\
+             <button name=choice value=paid>Pay {} {}.{:02}</button> \
+             <button name=choice value=declined>The bank declines</button></form>\
+             <p>To abandon it, close this page.</p>",
+            escaped(&charge.currency),
+            charge.cents / 100,
+            charge.cents % 100
+        ),
+    };
+    Ok(Html(checkout_page(&body)))
+}
+
+fn checkout_page(body: &str) -> String {
+    format!(
+        "<!doctype html><html lang=en><meta charset=utf-8><title>Khaya: simulated checkout</title>\
+         <style>body{{font:16px system-ui;margin:2rem}}button{{font:inherit;padding:.5rem 1rem}}</style>\
+         <h1>Simulated checkout</h1>{body}</html>"
+    )
+}
+
+/// What the person chose.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Chosen {
+    Paid,
+    Declined,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChoiceForm {
+    choice: Chosen,
+}
+
+/// Does what was chosen, and tells Khaya, as a provider's webhook would: Khaya asks for the truth by itself.
+async fn choose(
+    State(state): State<ApiState>,
+    Path(text): Path<String>,
+    form: Result<Form<ChoiceForm>, FormRejection>,
+) -> Result<Html<String>, Problem> {
+    let Some(gateway) = &state.simulated_payments else { return Err(no_such_endpoint().await) };
+    let reference = reference(&text)?;
+    let Form(form) = form.map_err(|_| AppError::field("choice", "must be paid or declined"))?;
+    let choice = match form.choice {
+        Chosen::Paid => Choice::Pay,
+        Chosen::Declined => Choice::Decline,
+    };
+    if !gateway.choose(&reference, choice).await.map_err(AppError::from)? {
+        return Err(AppError::not_found("checkout").into());
+    }
+    let settled = payments::settle(&state.app, &reference).await?;
+    let said = match settled {
+        Settled::Funded => "Paid. The money is held for the job. Go back to the app.",
+        Settled::HeldAside(_) => {
+            "Paid, but the job does not wait for this payment any more: it will be refunded."
+        }
+        Settled::Declined => "The bank has declined. Go back and try again.",
+        Settled::Pending => "Not known yet. Go back to the app.",
+    };
+    Ok(Html(checkout_page(&format!("<p>{said}</p>"))))
 }
 
 /// Every text that would have gone to a phone: as a page for browsers, as JSON for everybody else.

@@ -8,10 +8,12 @@ pub mod health;
 pub mod jobs;
 pub mod names;
 pub mod notifications;
+pub mod payments;
 pub mod policies;
 pub mod portfolio;
 pub mod users;
 pub mod wire;
+pub mod work;
 
 use axum::extract::Request;
 use axum::http::HeaderValue;
@@ -57,6 +59,13 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(bids::accept))
         .routes(routes!(bids::reject))
         .routes(routes!(bids::list_mine))
+        .routes(routes!(payments::begin))
+        .routes(routes!(payments::check))
+        .routes(routes!(payments::preview))
+        .routes(routes!(payments::statement))
+        .routes(routes!(work::submit))
+        .routes(routes!(work::request_rework))
+        .routes(routes!(work::confirm))
         .routes(routes!(notifications::list))
         .routes(routes!(notifications::unread_count))
         .routes(routes!(notifications::mark_read))
@@ -83,7 +92,10 @@ pub fn router(state: ApiState, cors_origins: &[HeaderValue]) -> Router {
     let mut router =
         routes.merge(SwaggerUi::new("/docs").url("/openapi.json", description)).route("/", get(links));
     if state.inbox.is_some() {
-        router = router.merge(dev::router());
+        router = router.merge(dev::inbox_router());
+    }
+    if state.simulated_payments.is_some() {
+        router = router.merge(dev::checkout_router());
     }
     router
         .fallback(no_such_endpoint)

@@ -54,6 +54,18 @@ pub enum NotificationKind {
     BidExpired,
     /// To both: the buyer did not pay in time.
     AcceptanceLapsed,
+    /// To both: the money is held, the work may begin.
+    JobFunded,
+    /// To the worker: another bid's job was paid.
+    BidLost,
+    /// To the buyer: a payment could not be used and will be refunded.
+    PaymentHeldAside,
+    /// To the buyer: the work waits for an answer.
+    WorkSubmitted,
+    /// To the worker: the buyer wants the work done better.
+    ReworkRequested,
+    /// To both: the work is confirmed, the money is the worker's.
+    JobReleased,
     /// To the buyer: no bid was accepted in time.
     JobExpired,
 }
@@ -88,6 +100,30 @@ impl From<Notification> for NotificationResponse {
                 job,
                 Some(bid),
             ),
+            Subject::JobFunded { job } => {
+                (NotificationKind::JobFunded, "The payment is held. The work can begin.", job, None)
+            }
+            Subject::BidLost { job, bid } => {
+                (NotificationKind::BidLost, "The job went to another worker.", job, Some(bid))
+            }
+            Subject::PaymentHeldAside { job } => (
+                NotificationKind::PaymentHeldAside,
+                "A payment could not be used for the job. It will be refunded.",
+                job,
+                None,
+            ),
+            Subject::WorkSubmitted { job } => (
+                NotificationKind::WorkSubmitted,
+                "The work is done. Confirm it, or ask for rework.",
+                job,
+                None,
+            ),
+            Subject::ReworkRequested { job } => {
+                (NotificationKind::ReworkRequested, "The buyer asks for rework.", job, None)
+            }
+            Subject::JobReleased { job } => {
+                (NotificationKind::JobReleased, "The work is confirmed and the money released.", job, None)
+            }
             Subject::JobExpired { job } => {
                 (NotificationKind::JobExpired, "Your job has ended without an accepted bid.", job, None)
             }

@@ -1,8 +1,9 @@
 //! The kinds of due work, and how each is done.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use khaya_domain::ids::JobId;
 use khaya_domain::job::{JobState, JobStatus};
+use khaya_ports::payment::PaymentReference;
 use khaya_ports::table::Key;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -12,8 +13,10 @@ use crate::commit::{Commit, Uncommitted, decide};
 use crate::error::AppError;
 use crate::load::{Kept, load};
 use crate::outbox::Event;
+use crate::payments::{self, Settled};
 use crate::records::bid::BidRecord;
 use crate::records::job::JobRecord;
+use crate::work::confirm_by_silence;
 
 /// Something that falls due.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,13 +36,47 @@ pub enum Task {
         /// Which acceptance.
         accepted_at: DateTime<Utc>,
     },
+    /// The provider is asked what became of a payment, since it announces no failure.
+    CheckPayment {
+        /// For which job.
+        job: JobId,
+        /// Which payment.
+        reference: PaymentReference,
+        /// How often it was asked before.
+        checks: u32,
+    },
+    /// A buyer has not answered submitted work in time.
+    ConfirmBySilence {
+        /// On which job.
+        job: JobId,
+        /// Which submission.
+        submitted_at: DateTime<Utc>,
+    },
 }
+
+/// How long after a buyer set out to pay the provider is first asked; then after twice as long, and so on.
+pub(crate) const FIRST_PAYMENT_CHECK: TimeDelta = TimeDelta::minutes(5);
+/// How often it is asked: for ten days in all, longer than the buyer has to pay.
+const MOST_CHECKS: u32 = 11;
 
 impl Task {
     /// What it is done to.
     pub fn subject(&self) -> Uuid {
         match self {
-            Self::ExpireJob { job } | Self::LapseAcceptance { job, .. } => *job.as_uuid(),
+            Self::ExpireJob { job }
+            | Self::LapseAcceptance { job, .. }
+            | Self::CheckPayment { job, .. }
+            | Self::ConfirmBySilence { job, .. } => *job.as_uuid(),
+        }
+    }
+
+    /// What tells it from others of its kind that fall due at the same moment.
+    pub(crate) fn identity(&self) -> String {
+        match self {
+            Self::CheckPayment { reference, .. } => reference.as_str().to_owned(),
+            Self::ExpireJob { .. } | Self::LapseAcceptance { .. } | Self::ConfirmBySilence { .. } => {
+                self.subject().to_string()
+            }
         }
     }
 
@@ -48,6 +85,8 @@ impl Task {
         match self {
             Self::ExpireJob { .. } => "expireJob",
             Self::LapseAcceptance { .. } => "lapseAcceptance",
+            Self::CheckPayment { .. } => "checkPayment",
+            Self::ConfirmBySilence { .. } => "confirmBySilence",
         }
     }
 
@@ -58,7 +97,37 @@ impl Task {
             Self::LapseAcceptance { job, bid, accepted_at } => {
                 decide(|| lapse(app, entry, *job, *bid, *accepted_at)).await
             }
+            Self::CheckPayment { job, reference, checks } => {
+                check_payment(app, entry, *job, reference, *checks).await
+            }
+            Self::ConfirmBySilence { job, submitted_at } => {
+                decide(|| confirm_by_silence(app, entry, *job, *submitted_at)).await
+            }
         }
+    }
+}
+
+/// Asks, and asks again later as long as the provider does not know.
+async fn check_payment(
+    app: &App,
+    entry: &Key,
+    job: JobId,
+    reference: &PaymentReference,
+    checks: u32,
+) -> Result<(), AppError> {
+    let settled = payments::settle(app, reference).await?;
+    let now = app.now();
+    let mut commit = Commit::new(now);
+    commit.discard(entry.clone());
+    let is_open = matches!(settled, Settled::Pending | Settled::Declined);
+    if is_open && checks < MOST_CHECKS {
+        let wait = FIRST_PAYMENT_CHECK * 2_i32.saturating_pow(checks + 1);
+        let task = Task::CheckPayment { job, reference: reference.clone(), checks: checks + 1 };
+        commit.schedule(task, now + wait)?;
+    }
+    match commit.apply(app).await {
+        Ok(()) | Err(Uncommitted::Stale) => Ok(()),
+        Err(Uncommitted::Refused(error)) => Err(error),
     }
 }
 

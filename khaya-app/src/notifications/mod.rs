@@ -63,6 +63,38 @@ pub enum Subject {
         /// Which bid.
         bid: BidId,
     },
+    /// To both: the money is held, the work may begin.
+    JobFunded {
+        /// Which job.
+        job: JobId,
+    },
+    /// To the worker: another bid's job was paid.
+    BidLost {
+        /// On which job.
+        job: JobId,
+        /// Which bid.
+        bid: BidId,
+    },
+    /// To the buyer: a payment could not be used and will be refunded.
+    PaymentHeldAside {
+        /// For which job.
+        job: JobId,
+    },
+    /// To the buyer: the work waits for an answer.
+    WorkSubmitted {
+        /// Which job.
+        job: JobId,
+    },
+    /// To the worker: the buyer wants the work done better.
+    ReworkRequested {
+        /// Which job.
+        job: JobId,
+    },
+    /// To both: the work is confirmed, the money is the worker's.
+    JobReleased {
+        /// Which job.
+        job: JobId,
+    },
     /// To the buyer: no bid was accepted in time.
     JobExpired {
         /// Which job.

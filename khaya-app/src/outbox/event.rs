@@ -1,6 +1,6 @@
 //! What has happened, in ids only: personal data is looked up by whoever needs it.
 
-use khaya_domain::ids::{BidId, ChallengeId, JobId, UserId};
+use khaya_domain::ids::{BidId, ChallengeId, JobId, RefundId, UserId};
 use khaya_domain::otp::Purpose;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -131,6 +131,53 @@ pub enum Event {
         /// Whose bid.
         worker: UserId,
     },
+    /// The buyer's money is held: the work may begin.
+    JobFunded {
+        /// For which job.
+        job: JobId,
+        /// Whose job.
+        buyer: UserId,
+        /// The bid that won.
+        bid: BidId,
+        /// Whose bid.
+        worker: UserId,
+    },
+    /// Money came that must not fund the job; it is held aside until it is refunded.
+    PaymentHeldAside {
+        /// For which job.
+        job: JobId,
+        /// Who paid.
+        buyer: UserId,
+        /// The refund that it waits for.
+        refund: RefundId,
+    },
+    /// The worker has submitted the work.
+    WorkSubmitted {
+        /// On which job.
+        job: JobId,
+        /// Whose job.
+        buyer: UserId,
+        /// Whose work.
+        worker: UserId,
+    },
+    /// The buyer wants the work done better.
+    ReworkRequested {
+        /// On which job.
+        job: JobId,
+        /// Whose job.
+        buyer: UserId,
+        /// Whose work.
+        worker: UserId,
+    },
+    /// The work is confirmed and the held money released.
+    JobReleased {
+        /// Of which job.
+        job: JobId,
+        /// Whose job.
+        buyer: UserId,
+        /// Whose money it is now.
+        worker: UserId,
+    },
 }
 
 impl Event {
@@ -153,7 +200,12 @@ impl Event {
             | Self::BidWithdrawn { job, .. }
             | Self::BidRejected { job, .. }
             | Self::BidAccepted { job, .. }
-            | Self::AcceptanceLapsed { job, .. } => *job.as_uuid(),
+            | Self::AcceptanceLapsed { job, .. }
+            | Self::JobFunded { job, .. }
+            | Self::PaymentHeldAside { job, .. }
+            | Self::WorkSubmitted { job, .. }
+            | Self::ReworkRequested { job, .. }
+            | Self::JobReleased { job, .. } => *job.as_uuid(),
         }
     }
 
@@ -176,6 +228,11 @@ impl Event {
             Self::BidRejected { .. } => "bidRejected",
             Self::BidAccepted { .. } => "bidAccepted",
             Self::AcceptanceLapsed { .. } => "acceptanceLapsed",
+            Self::JobFunded { .. } => "jobFunded",
+            Self::PaymentHeldAside { .. } => "paymentHeldAside",
+            Self::WorkSubmitted { .. } => "workSubmitted",
+            Self::ReworkRequested { .. } => "reworkRequested",
+            Self::JobReleased { .. } => "jobReleased",
         }
     }
 }

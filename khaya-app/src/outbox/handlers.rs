@@ -33,9 +33,9 @@ pub(super) async fn handle(app: &App, texts: &dyn TextSender, record: &OutboxRec
             send_code(app, texts, number, *challenge, *purpose).await
         }
         Event::AlreadyRegistered { number, challenge } => send_reminder(app, texts, number, *challenge).await,
-        Event::JobCancelled { job } => expire_bids(app, record, *job).await,
+        Event::JobCancelled { job } => end_bids(app, record, *job, Ending::Expired).await,
         Event::JobExpired { job, buyer } => {
-            expire_bids(app, record, *job).await?;
+            end_bids(app, record, *job, Ending::Expired).await?;
             tell(*buyer, Subject::JobExpired { job: *job }).await
         }
         Event::BidPlaced { job, buyer, bid, .. } => {
@@ -53,6 +53,22 @@ pub(super) async fn handle(app: &App, texts: &dyn TextSender, record: &OutboxRec
         Event::AcceptanceLapsed { job, buyer, bid, worker } => {
             tell(*worker, Subject::AcceptanceLapsed { job: *job, bid: *bid }).await?;
             tell(*buyer, Subject::AcceptanceLapsed { job: *job, bid: *bid }).await
+        }
+        Event::JobFunded { job, buyer, worker, .. } => {
+            end_bids(app, record, *job, Ending::Lost).await?;
+            tell(*worker, Subject::JobFunded { job: *job }).await?;
+            tell(*buyer, Subject::JobFunded { job: *job }).await
+        }
+        Event::PaymentHeldAside { job, buyer, .. } => {
+            tell(*buyer, Subject::PaymentHeldAside { job: *job }).await
+        }
+        Event::WorkSubmitted { job, buyer, .. } => tell(*buyer, Subject::WorkSubmitted { job: *job }).await,
+        Event::ReworkRequested { job, worker, .. } => {
+            tell(*worker, Subject::ReworkRequested { job: *job }).await
+        }
+        Event::JobReleased { job, buyer, worker } => {
+            tell(*worker, Subject::JobReleased { job: *job }).await?;
+            tell(*buyer, Subject::JobReleased { job: *job }).await
         }
         Event::UserVerified { .. }
         | Event::PasswordReset { .. }
@@ -139,8 +155,17 @@ async fn send_text(
     }
 }
 
-/// Ends the pending bids of a job that is not to be had any more, and tells their workers.
-async fn expire_bids(app: &App, record: &OutboxRecord, job: JobId) -> Result<(), AppError> {
+/// Why pending bids end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// The job is not to be had any more.
+    Expired,
+    /// Another bid's job was paid.
+    Lost,
+}
+
+/// Ends the pending bids of a job, and tells their workers.
+async fn end_bids(app: &App, record: &OutboxRecord, job: JobId, ending: Ending) -> Result<(), AppError> {
     let id = NotificationId::from_uuid(*record.id.as_uuid());
     let mut after = None;
     loop {
@@ -150,9 +175,12 @@ async fn expire_bids(app: &App, record: &OutboxRecord, job: JobId) -> Result<(),
         let page = app.table.query(&query).await?;
         for stored in &page {
             let found = Kept::<BidRecord>::read(stored)?.record.bid;
-            let ended = decide(|| expire_bid(app, job, &found)).await?;
-            if ended {
-                notify(app, found.worker(), id, Subject::BidExpired { job, bid: found.id() }).await?;
+            if decide(|| end_bid(app, job, &found, ending)).await? {
+                let subject = match ending {
+                    Ending::Expired => Subject::BidExpired { job, bid: found.id() },
+                    Ending::Lost => Subject::BidLost { job, bid: found.id() },
+                };
+                notify(app, found.worker(), id, subject).await?;
             }
         }
         if page.len() < usize::from(BIDS) {
@@ -163,24 +191,30 @@ async fn expire_bids(app: &App, record: &OutboxRecord, job: JobId) -> Result<(),
 }
 
 /// Ends one bid. Says whether it is one that has ended so, now or at an earlier try.
-async fn expire_bid(app: &App, job: JobId, found: &khaya_domain::bid::Bid) -> Result<bool, Uncommitted> {
+async fn end_bid(
+    app: &App,
+    job: JobId,
+    found: &khaya_domain::bid::Bid,
+    ending: Ending,
+) -> Result<bool, Uncommitted> {
     let Some(Kept { record, version }) = load(app.table.as_ref(), BidRecord::at(job, found.id())).await?
     else {
         return Ok(false);
     };
     match record.bid.status() {
         BidStatus::Pending => {}
-        BidStatus::Expired => return Ok(true),
-        BidStatus::Accepted
-        | BidStatus::Won
-        | BidStatus::Withdrawn
-        | BidStatus::Rejected
-        | BidStatus::Lost => {
+        BidStatus::Expired => return Ok(ending == Ending::Expired),
+        BidStatus::Lost => return Ok(ending == Ending::Lost),
+        BidStatus::Accepted | BidStatus::Won | BidStatus::Withdrawn | BidStatus::Rejected => {
             return Ok(false);
         }
     }
     let now = app.now();
-    let bid = record.bid.clone().expire(now).map_err(AppError::from)?;
+    let bid = match ending {
+        Ending::Expired => record.bid.clone().expire(now),
+        Ending::Lost => record.bid.clone().lose(now),
+    };
+    let bid = bid.map_err(AppError::from)?;
     let mut commit = Commit::new(now);
     commit.replace(&BidRecord { bid, ..record }, version)?;
     commit.apply(app).await?;

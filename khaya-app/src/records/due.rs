@@ -34,7 +34,7 @@ impl Record for DueRecord {
 
     fn key(&self) -> Key {
         let shard = shards::of(&self.task.subject(), shards::DUE);
-        let sort = format!("{}#{}#{}", time_key(self.due_at), self.task.name(), self.task.subject());
+        let sort = format!("{}#{}#{}", time_key(self.due_at), self.task.name(), self.task.identity());
         Key::new(Self::partition(Hour::of(self.due_at), shard), sort)
     }
 

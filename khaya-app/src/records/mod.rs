@@ -15,6 +15,10 @@
 //! | session | `SESSION#id` / `SESSION` | | | |
 //! | job | `J#id` / `JOB` | `JO#shard` / time#job, open only | `JC#category` / time#job, open only | `JG#cell` / time#job, open only |
 //! | bid | `J#job` / `B#bid` | `WB#worker` / time#bid | `JB#job` / amount#bid | |
+//! | newest payment of a job | `J#job` / `PAYMENT` | | | |
+//! | payment | `PAY#reference` / `PAYMENT` | | | |
+//! | entry of the books | `JOURNAL#day#shard` / `time#entry` | `AC#account` / time#entry | the same, second account | the same, third |
+//! | balance of an account | `AC#account` / `BALANCE` | | | |
 //! | answer to a request | `IDEM#user#key` / `ANSWER` | | | |
 //! | event | `OB#shard` / `time#event` | | | |
 //! | parked event | `PARKED#shard` / `time#event` | | | |
@@ -27,6 +31,7 @@
 //! An index sort key ends with the document's id, so that no two are equal.
 
 pub(crate) mod bid;
+pub(crate) mod books;
 pub(crate) mod codes;
 pub(crate) mod credential;
 pub(crate) mod due;
@@ -34,6 +39,7 @@ pub(crate) mod idempotency;
 pub(crate) mod job;
 pub(crate) mod notification;
 pub(crate) mod outbox;
+pub(crate) mod payment;
 pub(crate) mod portfolio;
 pub(crate) mod session;
 pub(crate) mod user;
@@ -105,6 +111,8 @@ pub(crate) mod shards {
     pub(crate) const OUTBOX: u8 = 4;
     /// Due work.
     pub(crate) const DUE: u8 = 4;
+    /// The journal of a day.
+    pub(crate) const JOURNAL: u8 = 4;
     /// The count of codes sent in a day.
     pub(crate) const CODE_DAY: u8 = 16;
 

@@ -117,6 +117,13 @@ impl Api {
         answer.field("id")
     }
 
+    /// Pays at the simulated checkout.
+    pub async fn pay(&self, reference: &str) {
+        let page = self.post(&format!("/dev/checkout/{reference}"));
+        let paid = page.body("application/x-www-form-urlencoded", "choice=paid").send().await;
+        assert_eq!(paid.status, 200, "{}", paid.text);
+    }
+
     /// A bid of a worker on a job; its id.
     pub async fn bid_of(&self, worker: &Person, job: &str, cents: i64) -> String {
         let answer = self.post(&format!("/jobs/{job}/bids")).by(worker).json(&an_offer(cents)).send().await;

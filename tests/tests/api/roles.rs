@@ -91,6 +91,13 @@ fn rows() -> Vec<Row> {
         row(post.clone(), "/jobs/{jobId}/bids/{bidId}/accept", Buyer, no_body),
         row(post.clone(), "/jobs/{jobId}/bids/{bidId}/reject", Buyer, no_body),
         row(get.clone(), "/bids/mine", None, no_body),
+        row(post.clone(), "/jobs/{jobId}/pay", Buyer, no_body),
+        row(post.clone(), "/payments/{reference}/check", Buyer, no_body),
+        row(post.clone(), "/jobs/{jobId}/submit", Worker, no_body),
+        row(post.clone(), "/jobs/{jobId}/rework", Buyer, no_body),
+        row(post.clone(), "/jobs/{jobId}/confirm", Buyer, no_body),
+        row(get.clone(), "/jobs/{jobId}/statement", Buyer, no_body),
+        row(get.clone(), "/fees/preview", None, no_body),
         row(get.clone(), "/notifications", None, no_body),
         row(get.clone(), "/notifications/unreadCount", None, no_body),
         row(post.clone(), "/notifications/{notificationId}/read", Buyer, no_body),
@@ -148,8 +155,18 @@ impl Cast {
     async fn path(&self, row: &Row) -> String {
         let mut path = row.path.to_owned();
         let mut put = |name: &str, id: &str| path = path.replace(&format!("{{{name}}}"), id);
-        if row.path.contains("{jobId}") || row.path.contains("{notificationId}") {
+        if row.path == "/fees/preview" {
+            path.push_str("?amount=100000");
+            return path;
+        }
+        if row.path.contains("{jobId}")
+            || row.path.contains("{notificationId}")
+            || row.path.contains("{reference}")
+        {
             let job = self.server.job_of(&self.buyer).await;
+            if let Some(reference) = self.advance(row, &job).await {
+                put("reference", &reference);
+            }
             if row.path.contains("{bidId}") || row.path.contains("{notificationId}") {
                 put("bidId", &self.server.bid_of(&self.worker, &job, 100_000).await);
             }
@@ -171,6 +188,27 @@ impl Cast {
         put("userId", &self.worker.id);
         put("eventId", &Uuid::nil().to_string());
         path
+    }
+
+    /// Brings a job as far as the row's endpoint wants it; the payment's reference, if there is one.
+    async fn advance(&self, row: &Row, job: &str) -> Option<String> {
+        let last = row.path.rsplit('/').next().unwrap();
+        let far = ["pay", "check", "submit", "statement", "rework", "confirm"]
+            .iter()
+            .position(|end| *end == last)?;
+        let bid = self.server.bid_of(&self.worker, job, 100_000).await;
+        let act = |person, path: String| self.server.post(&path).by(person).send();
+        act(&self.buyer, format!("/jobs/{job}/bids/{bid}/accept")).await.expect(200);
+        let begun = if far == 0 { return None } else { act(&self.buyer, format!("/jobs/{job}/pay")).await };
+        begun.expect(200);
+        let reference = begun.field("reference");
+        if far > 1 {
+            self.server.pay(&reference).await;
+        }
+        if far > 3 {
+            act(&self.worker, format!("/jobs/{job}/submit")).await.expect(200);
+        }
+        Some(reference)
     }
 
     async fn status(&self, row: &Row, caller: Option<&Person>) -> u16 {

@@ -5,6 +5,7 @@
 mod codes;
 mod costs;
 mod due_work;
+mod money;
 mod notifications;
 mod outbox;
 mod sessions;

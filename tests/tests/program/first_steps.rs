@@ -47,7 +47,9 @@ fn the_journey_of_the_first_steps_works_as_it_is_written() {
     let answers: Vec<Value> = out.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let problems: Vec<_> = answers.iter().filter(|answer| answer["type"].is_string()).collect();
     assert!(problems.is_empty(), "{problems:#?}");
-    let [me, feed, others_bid, own_bid, bids, agreed, told, job] = answers.as_slice() else {
+    let [me, feed, others_bid, own_bid, bids, agreed, told, job, fee, paid, submitted, confirmed, statement] =
+        answers.as_slice()
+    else {
         panic!("{} answers: {out}", answers.len())
     };
     assert_eq!((&me["role"], &me["phone"]), (&"buyer".into(), &"+27812345678".into()));
@@ -59,6 +61,14 @@ fn the_journey_of_the_first_steps_works_as_it_is_written() {
     assert!(agreed["payBy"].is_string());
     assert_eq!(told["items"][0]["kind"], "bid_accepted");
     assert_eq!(job["address"]["street"], "12 Vilakazi Street");
+    assert_eq!((fee["waived"].as_bool(), fee["workerGets"]["amount"].as_i64()), (Some(true), Some(165_000)));
+    assert_eq!(paid["status"], "funded");
+    assert_eq!(submitted["status"], "awaiting_confirmation");
+    assert_eq!(confirmed["status"], "completed");
+    assert_eq!(statement["held"]["amount"], 0);
+    let movements: Vec<_> =
+        statement["lines"].as_array().unwrap().iter().map(|line| line["held"].as_i64()).collect();
+    assert_eq!(movements, [Some(165_000), Some(-165_000)]);
 
     // All of it survives a kill.
     let job = job["id"].as_str().unwrap().to_owned();
@@ -68,7 +78,7 @@ fn the_journey_of_the_first_steps_works_as_it_is_written() {
     runtime.block_on(async {
         let buyer = server.sign_in("0812345678").await;
         let kept = server.get(&format!("/jobs/{job}")).by(&buyer).send().await.expect(200);
-        assert_eq!(kept["status"], "awaiting_payment");
+        assert_eq!(kept["status"], "completed");
         assert_eq!(kept["agreement"], agreed["agreement"]);
     });
 }

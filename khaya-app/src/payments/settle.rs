@@ -1,0 +1,177 @@
+//! Asks the provider what has become of a payment, and moves the money in the books.
+
+use khaya_domain::ids::RefundId;
+use khaya_domain::job::JobState;
+use khaya_domain::ledger::{AccountName, recipes};
+use khaya_domain::money::{Money, MoneyError};
+use khaya_ports::payment::{Charge, ChargeStatus, PaymentReference};
+use khaya_ports::table::Version;
+
+use super::HeldAsideReason;
+use crate::app::App;
+use crate::books::post;
+use crate::caller::Actor;
+use crate::commit::{Commit, Uncommitted, decide};
+use crate::error::{AppError, Code};
+use crate::load::{Kept, load};
+use crate::outbox::Event;
+use crate::records::bid::BidRecord;
+use crate::records::books::BalanceRecord;
+use crate::records::job::JobRecord;
+use crate::records::payment::{PaymentRecord, PaymentState};
+
+/// What has become of a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// The provider does not know yet: ask again later.
+    Pending,
+    /// The bank declined.
+    Declined,
+    /// The money is held for the job.
+    Funded,
+    /// Money came that must not fund the job.
+    HeldAside(HeldAsideReason),
+}
+
+/// Finds out and settles. Once a payment is settled, asking again changes nothing and gives the same answer.
+///
+/// [`Code::NotFound`] for a reference that is none of ours.
+pub async fn settle(app: &App, reference: &PaymentReference) -> Result<Settled, AppError> {
+    let found = load(app.table.as_ref(), PaymentRecord::at(reference)).await?;
+    let found = found.ok_or_else(|| AppError::not_found("payment"))?;
+    if let Some(settled) = settled(&found.record.state) {
+        return Ok(settled);
+    }
+    // The provider's answer is looked for outside of any commit; what is done with it is decided on what is stored then.
+    let charge = app.payments.verify(reference).await?;
+    decide(|| attempt(app, reference, charge.as_ref())).await
+}
+
+/// The same, for the buyer who comes back from the provider's page.
+///
+/// [`Code::NotFound`] for anybody else.
+pub async fn check(app: &App, actor: &Actor, reference: &PaymentReference) -> Result<Settled, AppError> {
+    let found = load(app.table.as_ref(), PaymentRecord::at(reference)).await?;
+    match found {
+        Some(kept) if kept.record.buyer == actor.user => settle(app, reference).await,
+        Some(_) | None => Err(AppError::not_found("payment")),
+    }
+}
+
+fn settled(state: &PaymentState) -> Option<Settled> {
+    match state {
+        // Money may still come for an attempt that was declined: some banks let the buyer try again on the same page.
+        PaymentState::Asked | PaymentState::Declined => None,
+        PaymentState::Funded { .. } => Some(Settled::Funded),
+        PaymentState::HeldAside { reason, .. } => Some(Settled::HeldAside(*reason)),
+    }
+}
+
+async fn attempt(
+    app: &App,
+    reference: &PaymentReference,
+    charge: Option<&Charge>,
+) -> Result<Settled, Uncommitted> {
+    let found = load(app.table.as_ref(), PaymentRecord::at(reference)).await?;
+    let Kept { record: payment, version } = found.ok_or_else(|| AppError::not_found("payment"))?;
+    if let Some(settled) = settled(&payment.state) {
+        return Ok(settled);
+    }
+    match charge {
+        None => Ok(Settled::Pending),
+        Some(Charge { status: ChargeStatus::Pending, .. }) => Ok(Settled::Pending),
+        Some(Charge { status: ChargeStatus::Declined, .. }) if payment.state == PaymentState::Declined => {
+            Ok(Settled::Declined)
+        }
+        Some(Charge { status: ChargeStatus::Declined, .. }) => {
+            let mut commit = Commit::new(app.now());
+            commit.replace(&PaymentRecord { state: PaymentState::Declined, ..payment }, version)?;
+            commit.apply(app).await?;
+            Ok(Settled::Declined)
+        }
+        Some(charge @ Charge { status: ChargeStatus::Paid, .. }) => paid(app, payment, version, charge).await,
+    }
+}
+
+async fn paid(
+    app: &App,
+    payment: PaymentRecord,
+    version: Version,
+    charge: &Charge,
+) -> Result<Settled, Uncommitted> {
+    let escrow = AccountName::Escrow(payment.job);
+    let places =
+        (JobRecord::at(payment.job), BidRecord::at(payment.job, payment.bid), BalanceRecord::at(&escrow));
+    let (job, bid, held) = load(app.table.as_ref(), places).await?;
+    let waits = |kept: &Kept<JobRecord>| match kept.record.job.state() {
+        JobState::AwaitingPayment { agreement, .. } => agreement.accepted_at == payment.accepted_at,
+        JobState::Open
+        | JobState::InProgress { .. }
+        | JobState::AwaitingConfirmation { .. }
+        | JobState::Disputed { .. }
+        | JobState::Completed { .. }
+        | JobState::Cancelled { .. }
+        | JobState::Expired { .. } => false,
+    };
+    if charge.currency != "ZAR" {
+        return hold_aside(app, payment, version, charge, HeldAsideReason::WrongCurrency).await;
+    }
+    if charge.cents != payment.amount.cents() {
+        return hold_aside(app, payment, version, charge, HeldAsideReason::WrongAmount).await;
+    }
+    let (Some(job), Some(bid)) = (job.filter(waits), bid) else {
+        return hold_aside(app, payment, version, charge, HeldAsideReason::JobNotWaiting).await;
+    };
+    let now = app.now();
+    let funded = job.record.job.clone().fund(now).map_err(AppError::from)?;
+    let won = bid.record.bid.clone().win(now).map_err(AppError::from)?;
+    let at = funded.updated_at();
+    let legs = recipes::charge(payment.job, payment.amount, processing(charge)?).map_err(internal)?;
+    let mut commit = Commit::new(now);
+    commit.replace(&JobRecord { job: funded, ..job.record }, job.version)?;
+    commit.replace(&BidRecord { bid: won, ..bid.record }, bid.version)?;
+    post(app, &mut commit, "charge", at, legs, &[(escrow, held.as_ref())])?;
+    let event =
+        Event::JobFunded { job: payment.job, buyer: payment.buyer, bid: payment.bid, worker: payment.worker };
+    commit.raise(app, event, at)?;
+    commit.replace(&PaymentRecord { state: PaymentState::Funded { at: now }, ..payment }, version)?;
+    commit.apply(app).await?;
+    Ok(Settled::Funded)
+}
+
+/// Keeps the money apart until it is refunded: it is in the books, and funds nothing. Money in another currency is flagged
+/// only: these books are in rand.
+async fn hold_aside(
+    app: &App,
+    payment: PaymentRecord,
+    version: Version,
+    charge: &Charge,
+    reason: HeldAsideReason,
+) -> Result<Settled, Uncommitted> {
+    let now = app.now();
+    let refund = RefundId::new(now, app.random_id());
+    let account = AccountName::refund(refund);
+    let mut commit = Commit::new(now);
+    if charge.currency == "ZAR" && charge.cents > 0 {
+        let cents = Money::from_cents(charge.cents).map_err(internal)?;
+        let legs = recipes::charge_held_aside(refund, cents, processing(charge)?).map_err(internal)?;
+        post(app, &mut commit, "charge held aside", now, legs, &[(account, None)])?;
+    }
+    tracing::warn!(reference = %payment.reference, ?reason, "money came that must not fund a job");
+    let event = Event::PaymentHeldAside { job: payment.job, buyer: payment.buyer, refund };
+    commit.raise(app, event, now)?;
+    let (cents, currency) = (charge.cents, charge.currency.clone());
+    let state = PaymentState::HeldAside { at: now, reason, refund, cents, currency };
+    commit.replace(&PaymentRecord { state, ..payment }, version)?;
+    commit.apply(app).await?;
+    Ok(Settled::HeldAside(reason))
+}
+
+/// What the provider keeps of a charge, never more than all of it.
+fn processing(charge: &Charge) -> Result<Money, AppError> {
+    Money::from_cents(charge.processing_cents.clamp(0, charge.cents.max(0))).map_err(internal)
+}
+
+fn internal(error: MoneyError) -> AppError {
+    AppError::caused(Code::Internal, error)
+}
