@@ -1,9 +1,11 @@
 //! The command line.
 
 mod admin;
+mod books;
 mod demo;
 mod run;
 
+use chrono::NaiveDate;
 use clap::{Parser, Subcommand};
 
 pub use run::run;
@@ -30,6 +32,12 @@ pub enum Command {
         #[command(subcommand)]
         command: AdminCommand,
     },
+    /// Work on the books.
+    Books {
+        /// What to do.
+        #[command(subcommand)]
+        command: BooksCommand,
+    },
     /// Work on demonstration data.
     Demo {
         /// What to do.
@@ -52,6 +60,17 @@ pub enum AdminCommand {
         /// The email address.
         #[arg(long)]
         email: Option<String>,
+    },
+}
+
+/// What can be done about the books.
+#[derive(Debug, Subcommand)]
+pub enum BooksCommand {
+    /// Recompute every balance from the entries, and check what must hold. Ends with an error when something does not.
+    Prove {
+        /// The day of the first entry.
+        #[arg(long, default_value = "2026-01-01")]
+        since: NaiveDate,
     },
 }
 

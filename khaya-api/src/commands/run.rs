@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use tokio::signal;
 
-use super::{AdminCommand, Arguments, Command, DemoCommand, admin, demo};
+use super::{AdminCommand, Arguments, BooksCommand, Command, DemoCommand, admin, books, demo};
 use crate::config::{Settings, StoreSettings, TextSettings, Variables};
 use crate::{routes, serve, telemetry};
 
@@ -25,6 +25,9 @@ pub async fn run(arguments: Arguments) -> Result<(), CommandError> {
             let settings = Settings::read(&variables)?;
             admin::create(&settings, variables.get("KHAYA_ADMIN_PASSWORD"), &phone, &name, email.as_deref())
                 .await
+        }
+        Command::Books { command: BooksCommand::Prove { since } } => {
+            books::prove(&Settings::read(&Variables::of_process()?)?, since).await
         }
         Command::Demo { command: DemoCommand::Seed } => {
             demo::seed(&Settings::read(&Variables::of_process()?)?).await

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use khaya_tests::documents;
-use khaya_tests::http::Binary;
+use khaya_tests::http::{Binary, binary};
 use serde_json::Value;
 
 /// The commands of a document: its `sh` blocks, in order.
@@ -73,6 +73,17 @@ fn the_journey_of_the_first_steps_works_as_it_is_written() {
     // All of it survives a kill.
     let job = job["id"].as_str().unwrap().to_owned();
     server.kill();
+    let proof = Command::new(binary())
+        .current_dir(folder.path())
+        .env_clear()
+        .args(["books", "prove"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&proof.stdout).into_owned();
+    assert!(
+        proof.status.success() && said.contains("2 entries") && said.contains("The books hold"),
+        "{said}"
+    );
     let server = Binary::serve(folder.path(), &[]);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
