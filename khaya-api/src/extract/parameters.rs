@@ -32,7 +32,7 @@ impl<T: DeserializeOwned> FromRequestParts<ApiState> for Parameters<T> {
     }
 }
 
-/// The ids in the path. What is not an id names nothing: 404.
+/// The ids and references in the path. What is none names nothing: 404.
 pub struct PathIds<T>(pub T);
 
 impl<T: DeserializeOwned + Send> FromRequestParts<ApiState> for PathIds<T> {
@@ -42,7 +42,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<ApiState> for PathIds<T> {
         match Path::<T>::from_request_parts(parts, state).await {
             Ok(Path(value)) => Ok(Self(value)),
             Err(_) => {
-                let detail = "There is no such thing: an id in the path is not a UUID.";
+                let detail = "There is no such thing: the path does not name one.";
                 Err(AppError::new(Code::NotFound, detail).into())
             }
         }

@@ -1,7 +1,7 @@
 //! `/dev`: the developer inbox and the simulated checkout. They are mounted where they are used, and never in production.
 
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 use axum::response::{Html, IntoResponse, Response};
@@ -15,7 +15,7 @@ use khaya_domain::phone::PhoneNumber;
 use khaya_ports::payment::{ChargeStatus, PaymentReference};
 use serde::{Deserialize, Serialize};
 
-use crate::extract::{Parameters, no_such_endpoint};
+use crate::extract::{Parameters, PathIds, no_such_endpoint};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -53,7 +53,10 @@ fn reference(text: &str) -> Result<PaymentReference, AppError> {
 }
 
 /// The page where a person chooses what happens.
-async fn checkout(State(state): State<ApiState>, Path(text): Path<String>) -> Result<Html<String>, Problem> {
+async fn checkout(
+    State(state): State<ApiState>,
+    PathIds(text): PathIds<String>,
+) -> Result<Html<String>, Problem> {
     let Some(gateway) = &state.simulated_payments else { return Err(no_such_endpoint().await) };
     let charge = gateway.look(&reference(&text)?).await.map_err(AppError::from)?;
     let charge = charge.ok_or_else(|| AppError::not_found("checkout"))?;
@@ -97,7 +100,7 @@ struct ChoiceForm {
 /// Does what was chosen, and tells Khaya, as a provider's webhook would: Khaya asks for the truth by itself.
 async fn choose(
     State(state): State<ApiState>,
-    Path(text): Path<String>,
+    PathIds(text): PathIds<String>,
     form: Result<Form<ChoiceForm>, FormRejection>,
 ) -> Result<Html<String>, Problem> {
     let Some(gateway) = &state.simulated_payments else { return Err(no_such_endpoint().await) };

@@ -1,7 +1,7 @@
 //! `/jobs/{jobId}/pay`, `/payments` and `/fees`: what a job costs, and paying for it.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use khaya_app::payments::{HeldAsideReason, PaymentView, Settled};
 use khaya_app::{AppError, Caller, books, fees, payments};
 use khaya_domain::ids::JobId;
@@ -118,7 +118,7 @@ impl From<Settled> for PaymentStatusResponse {
 pub async fn check(
     State(state): State<ApiState>,
     caller: Permitted<BuyerOnly>,
-    Path(reference): Path<String>,
+    PathIds(reference): PathIds<String>,
     _: Command<Empty>,
 ) -> Result<Json<PaymentStatusResponse>, Problem> {
     let reference: PaymentReference = reference.parse().map_err(|_| AppError::not_found("payment"))?;

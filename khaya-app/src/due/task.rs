@@ -56,7 +56,7 @@ pub enum Task {
 
 /// How long after a buyer set out to pay the provider is first asked; then after twice as long, and so on.
 pub(crate) const FIRST_PAYMENT_CHECK: TimeDelta = TimeDelta::minutes(5);
-/// How often it is asked: for ten days in all, longer than the buyer has to pay.
+/// How often it is asked: for two weeks in all, longer than the buyer has to pay.
 const MOST_CHECKS: u32 = 11;
 
 impl Task {

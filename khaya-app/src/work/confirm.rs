@@ -34,7 +34,8 @@ async fn attempt(app: &App, caller: &Caller, job: JobId) -> Result<JobView, Unco
         return Ok(earlier);
     }
     let buyer = acting(buyer, &[Role::Buyer])?.record.user.id;
-    let releasing = load_release(app, job).await?;
+    let found = load(app.table.as_ref(), JobRecord::at(job)).await?;
+    let releasing = load_release(app, found.ok_or_else(|| AppError::not_found("job"))?).await?;
     let completed = releasing.job.record.job.clone().confirm(buyer, now).map_err(AppError::from)?;
     let mut commit = Commit::new(now);
     let record = releasing.add_to(app, &mut commit, completed)?;
@@ -44,20 +45,20 @@ async fn attempt(app: &App, caller: &Caller, job: JobId) -> Result<JobView, Unco
     Ok(view)
 }
 
-/// Whose money it is stands in the job, so that a release is loaded in two rounds: the job, then its worker and balances.
-async fn load_release(app: &App, job: JobId) -> Result<Releasing, Uncommitted> {
-    let found = load(app.table.as_ref(), JobRecord::at(job)).await?;
-    let found = found.ok_or_else(|| AppError::not_found("job"))?;
-    let worker = found.record.job.worker().ok_or_else(|| {
-        let detail =
-            format!("This job is {}; there is nothing to confirm.", found.record.job.status().as_str());
+/// Whose money it is stands in the job, so that a release is loaded in rounds: the job, then its people and balances.
+async fn load_release(app: &App, job: Kept<JobRecord>) -> Result<Releasing, Uncommitted> {
+    let the_job = &job.record.job;
+    let worker = the_job.worker().ok_or_else(|| {
+        let detail = format!("This job is {}; there is nothing to confirm.", the_job.status().as_str());
         AppError::new(Code::JobWrongState, detail)
     })?;
-    let (escrow, payable) = (AccountName::Escrow(job), AccountName::Payable(worker));
-    let places = (UserRecord::at(worker), BalanceRecord::at(&escrow), BalanceRecord::at(&payable));
-    let (worker, held, owed) = load(app.table.as_ref(), places).await?;
-    let worker = worker.ok_or_else(|| AppError::caused(Code::Internal, "the worker of a job is gone"))?;
-    Ok(Releasing { job: found, worker, held, owed })
+    let (escrow, payable) = (AccountName::Escrow(the_job.id()), AccountName::Payable(worker));
+    let people = (UserRecord::at(the_job.buyer()), UserRecord::at(worker));
+    let places = (people, BalanceRecord::at(&escrow), BalanceRecord::at(&payable));
+    let ((buyer, worker), held, owed) = load(app.table.as_ref(), places).await?;
+    let gone = |who: &str| AppError::caused(Code::Internal, format!("the {who} of a job is gone"));
+    let (buyer, worker) = (buyer.ok_or_else(|| gone("buyer"))?, worker.ok_or_else(|| gone("worker"))?);
+    Ok(Releasing { job, buyer, worker, held, owed })
 }
 
 /// The time for an answer is over: the work counts as confirmed. Out of date when the buyer has answered.
@@ -71,8 +72,8 @@ pub(crate) async fn confirm_by_silence(
     let now = app.now();
     let mut commit = Commit::new(now);
     commit.discard(entry.clone());
-    if found.is_some_and(|kept: Kept<JobRecord>| is_this(kept.record.job.state(), submitted_at)) {
-        let releasing = load_release(app, job).await?;
+    if let Some(found) = found.filter(|kept| is_this(kept.record.job.state(), submitted_at)) {
+        let releasing = load_release(app, found).await?;
         let completed = releasing.job.record.job.clone().confirm_by_silence(now).map_err(AppError::from)?;
         releasing.add_to(app, &mut commit, completed)?;
     }

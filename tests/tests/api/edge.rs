@@ -47,7 +47,12 @@ async fn unknown_places_and_methods_are_told_apart() {
         assert_eq!(answer.problem(405), "method_not_allowed", "{method} {path}");
         assert!(!answer.header("allow").is_empty(), "{method} {path}");
     }
-    assert_eq!(server.get("/jobs/not-an-id").send().await.problem(404), "not_found");
+    let buyer = server.person("buyer").await;
+    for path in ["/jobs/not-an-id", "/jobs/%ff", "/dev/checkout/%ff", "/dev/checkout/no-such-checkout-1"] {
+        assert_eq!(server.get(path).send().await.problem(404), "not_found", "{path}");
+    }
+    let unreadable = server.post("/payments/%ff/check").by(&buyer).send().await;
+    assert_eq!(unreadable.problem(404), "not_found");
     server.stop().await;
 }
 

@@ -85,6 +85,10 @@ async fn the_fee_is_waived_on_two_jobs_and_taken_on_the_third() {
         }
         let me = khaya_app::users::me(&world.app, worker.actor()).await.unwrap();
         assert_eq!(me.fee_waivers_left, Some(0));
+        for person in [&buyer, &worker] {
+            let profile = khaya_app::users::public_profile(&world.app, person.actor().user).await.unwrap();
+            assert_eq!(profile.jobs_completed, 3);
+        }
     }
 }
 
