@@ -16,7 +16,8 @@ use crate::problem::{ProblemDocument, ProblemField};
 
 const DESCRIPTION: &str = "The back end of a South African marketplace for home services. Every error is a problem \
     document (RFC 9457) with a stable `code`. Times are RFC 3339 in UTC, ids are UUIDs, money is a whole number of cents. \
-    Any POST takes an `Idempotency-Key`: the same key and body within 24 hours gets the first answer again.";
+    A POST that shows an `Idempotency-Key` among its parameters keeps its answer: the same key and body within 24 hours \
+    gets it again. The others are safe to repeat, or say what a repetition does.";
 
 /// What does not come from a handler.
 pub fn base() -> OpenApi {
@@ -55,6 +56,21 @@ pub fn base() -> OpenApi {
         ]))
         .build()
 }
+
+/// POSTs that keep no answer under a key. A session's tokens are not stored, so they cannot be given twice; the others find
+/// by themselves what was done before.
+const KEEP_NO_ANSWER: [&str; 10] = [
+    "authResend",
+    "authResetPassword",
+    "authSignIn",
+    "authRefresh",
+    "authSignOut",
+    "paymentsBegin",
+    "paymentsCheck",
+    "adminReplayParkedEvent",
+    "notificationsMarkRead",
+    "notificationsMarkAllRead",
+];
 
 /// Adds to every operation what holds for all: the problems it can answer with, and the headers it takes.
 pub fn complete(mut description: OpenApi) -> OpenApi {
@@ -143,7 +159,8 @@ fn complete_operation(method: &HttpMethod, operation: &mut Operation) {
         let responses = &mut operation.responses.responses;
         responses.entry(status.to_owned()).or_insert_with(|| response.build().into());
     }
-    if *method == HttpMethod::Post {
+    let keeps_answer = !operation.operation_id.as_deref().is_some_and(|id| KEEP_NO_ANSWER.contains(&id));
+    if *method == HttpMethod::Post && keeps_answer {
         let key = ObjectBuilder::new()
             .schema_type(SchemaType::Type(Type::String))
             .min_length(Some(1))

@@ -105,3 +105,29 @@ fn the_list_of_errors_is_complete() {
     }
     documents::check_part("docs/errors.md", "codes", &table);
 }
+
+#[test]
+fn a_post_that_keeps_no_answer_does_not_offer_a_key() {
+    let description = description();
+    let mut without = BTreeSet::new();
+    for (name, operation) in operations(&description).into_iter().filter(|(name, _)| name.starts_with("POST"))
+    {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        if !parameters.into_iter().any(|parameter| parameter["name"] == "Idempotency-Key") {
+            without.insert(name);
+        }
+    }
+    let known = [
+        "POST /admin/events/parked/{eventId}/replay",
+        "POST /auth/refresh",
+        "POST /auth/resend",
+        "POST /auth/resetPassword",
+        "POST /auth/signIn",
+        "POST /auth/signOut",
+        "POST /jobs/{jobId}/pay",
+        "POST /notifications/readAll",
+        "POST /notifications/{notificationId}/read",
+        "POST /payments/{reference}/check",
+    ];
+    assert_eq!(without, known.map(str::to_owned).into());
+}
