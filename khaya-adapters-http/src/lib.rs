@@ -1,3 +1,4 @@
 //! Khaya's providers over HTTP.
 
+pub mod paystack;
 pub mod twilio;

@@ -10,6 +10,7 @@
 //! | [`routes`] | one file for each small family of endpoints, with its request and response types |
 //! | [`openapi`] | the description of all of it |
 //! | [`serve`] | the running server, its background work and its end |
+//! | `simulation` | the simulated payment provider at work |
 //! | [`commands`] | the other subcommands |
 
 pub mod commands;
@@ -20,6 +21,7 @@ pub mod openapi;
 pub mod problem;
 pub mod routes;
 pub mod serve;
+mod simulation;
 pub mod state;
 pub mod telemetry;
 pub mod wiring;

@@ -49,6 +49,12 @@ pub fn base() -> OpenApi {
             tag("jobs", "What buyers want done"),
             tag("bids", "What workers offer"),
             tag("payments", "What a job costs, paying for it, and where the money went"),
+            tag("disputes", "When the parties of a job disagree"),
+            tag("payouts", "Where a user's money goes"),
+            tag("reviews", "What the parties of a job say of each other"),
+            tag("listings", "Services of workers, products of sellers"),
+            tag("subscriptions", "Tiers, and what they allow"),
+            tag("referrals", "Inviting others"),
             tag("notifications", "What users are told"),
             tag("policies", "The rules' numbers"),
             tag("admin", "For those who run the platform"),
@@ -59,7 +65,7 @@ pub fn base() -> OpenApi {
 
 /// POSTs that keep no answer under a key. A session's tokens are not stored, so they cannot be given twice; the others find
 /// by themselves what was done before.
-const KEEP_NO_ANSWER: [&str; 10] = [
+const KEEP_NO_ANSWER: [&str; 13] = [
     "authResend",
     "authResetPassword",
     "authSignIn",
@@ -67,7 +73,10 @@ const KEEP_NO_ANSWER: [&str; 10] = [
     "authSignOut",
     "paymentsBegin",
     "paymentsCheck",
+    "subscriptionsSubscribe",
+    "subscriptionsCheck",
     "adminReplayParkedEvent",
+    "adminProveBooks",
     "notificationsMarkRead",
     "notificationsMarkAllRead",
 ];
@@ -78,6 +87,7 @@ pub fn complete(mut description: OpenApi) -> OpenApi {
         let operations = [
             (HttpMethod::Get, &mut item.get),
             (HttpMethod::Post, &mut item.post),
+            (HttpMethod::Put, &mut item.put),
             (HttpMethod::Patch, &mut item.patch),
             (HttpMethod::Delete, &mut item.delete),
         ];

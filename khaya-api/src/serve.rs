@@ -14,6 +14,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use crate::config::Settings;
 use crate::edge::chain;
 use crate::routes::router;
+use crate::simulation;
 use crate::state::ApiState;
 use crate::wiring::{self, Parts, Sweeper, WiringError};
 
@@ -74,7 +75,10 @@ pub async fn start(settings: &Settings) -> Result<Running, ServeError> {
     let (stop, stopped) = watch::channel(false);
     let state = parts.state.clone();
     let routes = router(state.clone(), &settings.cors_origins);
-    let background = start_background(parts, &stopped);
+    let mut background = start_background(parts, &stopped);
+    if let Some(provider) = &state.simulated_payments {
+        background.push(simulation::start(Arc::clone(provider), routes.clone(), stopped.clone()));
+    }
     let server = tokio::spawn(listen(listener, routes, stopped));
     Ok(Running { address, state, stop, server, background })
 }
@@ -135,7 +139,7 @@ async fn forget(state: ApiState, sweeper: Option<Sweeper>) -> Result<(), khaya_a
 }
 
 /// Runs work again and again, at an interval or when notified, until the server stops. A run that has begun is finished.
-fn repeat<F, W>(
+pub(crate) fn repeat<F, W>(
     name: &'static str,
     every: Duration,
     mut stopped: watch::Receiver<bool>,

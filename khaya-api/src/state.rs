@@ -6,6 +6,7 @@ use std::time::Duration;
 use khaya_adapters_local::inbox::Inbox;
 use khaya_adapters_local::payments::SimulatedGateway;
 use khaya_app::App;
+use khaya_ports::payment::WebhookReader;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 
@@ -25,6 +26,8 @@ pub struct Inner {
     pub inbox: Option<Arc<Inbox>>,
     /// The simulated payment provider; `None` where payments are not simulated.
     pub simulated_payments: Option<Arc<SimulatedGateway>>,
+    /// Reads what the payment provider announces; `None` where its secret is not known.
+    pub webhooks: Option<Arc<dyn WebhookReader>>,
     /// Limits on requests from one network address; `None` when switched off.
     pub rate_limits: Option<RateLimits>,
     /// Ids for requests and traces.

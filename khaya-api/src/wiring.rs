@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use khaya_adapters_aws::table::{DynamoSettings, DynamoTable, TableOptions};
+use khaya_adapters_http::paystack::{Paystack, PaystackError, PaystackWebhooks};
 use khaya_adapters_http::twilio::{Twilio, TwilioError};
 use khaya_adapters_local::clock::SystemClock;
 use khaya_adapters_local::inbox::Inbox;
@@ -17,10 +18,12 @@ use khaya_adapters_local::token::JwtSigner;
 use khaya_app::outbox::Dispatcher;
 use khaya_app::{App, Keys};
 use khaya_ports::clock::Clock;
-use khaya_ports::payment::PaymentGateway;
+use khaya_ports::payment::{PaymentGateway, WebhookReader};
+use khaya_ports::random::RandomExt;
 use khaya_ports::table::{Table, TableError};
 use khaya_ports::text::TextSender;
 use metrics_exporter_prometheus::PrometheusHandle;
+use secrecy::SecretString;
 use tokio::sync::Notify;
 
 use crate::config::{Environment, PaymentSettings, Settings, StoreSettings, TextSettings};
@@ -71,6 +74,12 @@ pub enum WiringError {
     /// The text provider's settings cannot be used.
     #[error("the text provider's settings cannot be used")]
     Texts(#[from] TwilioError),
+    /// The payment provider's settings cannot be used.
+    #[error("the payment provider's settings cannot be used")]
+    Payments(#[from] PaystackError),
+    /// The simulated provider cannot be set up.
+    #[error("the simulated payment provider cannot be set up")]
+    Simulation(#[source] khaya_ports::Cause),
 }
 
 /// Opens the store.
@@ -105,6 +114,54 @@ async fn open_store(settings: &StoreSettings) -> Result<(Arc<dyn Table>, Option<
 /// How many expired documents one sweep removes at most.
 const SWEEP: usize = 1000;
 
+/// The first of January 2026: before Khaya's first day, hence before the first entry of any books.
+const FIRST_DAY: i64 = 1_767_225_600;
+
+/// The platform's own money at the simulated provider, in cents.
+const FLOAT: i64 = 100_000_000;
+
+/// The payment provider's parts.
+struct Provider {
+    payments: Arc<dyn PaymentGateway>,
+    simulated_payments: Option<Arc<SimulatedGateway>>,
+    webhooks: Option<Arc<dyn WebhookReader>>,
+}
+
+async fn open_payments(
+    settings: &Settings,
+    table: Arc<dyn Table>,
+    clock: Arc<dyn Clock>,
+    public_url: String,
+) -> Result<Provider, WiringError> {
+    Ok(match &settings.payments {
+        PaymentSettings::Simulated => {
+            // Nobody needs to know it: the simulation and the reader of what it announces live in this process.
+            let secret = SecretString::from(hex::encode(SystemRandom.bytes::<32>()));
+            let gateway = Arc::new(SimulatedGateway::new(table, clock, public_url, secret.clone()));
+            // What is paid out is more than what the provider leaves of a charge as long as no fee is taken: the platform
+            // has money of its own there.
+            let missing =
+                FLOAT - gateway.balance().await.map_err(|error| WiringError::Simulation(error.into()))?;
+            if missing > 0 {
+                gateway.top_up(missing).await?;
+            }
+            Provider {
+                payments: Arc::clone(&gateway) as _,
+                simulated_payments: Some(gateway),
+                webhooks: Some(Arc::new(PaystackWebhooks::new(secret))),
+            }
+        }
+        PaymentSettings::Paystack(settings) => Provider {
+            payments: Arc::new(Paystack::new(settings.clone())?),
+            simulated_payments: None,
+            webhooks: Some(Arc::new(PaystackWebhooks::new(settings.secret_key.clone()))),
+        },
+        PaymentSettings::Off => {
+            Provider { payments: Arc::new(NoPayments), simulated_payments: None, webhooks: None }
+        }
+    })
+}
+
 /// Puts everything together.
 ///
 /// `address` is where the server listens: browsers are sent there where no other address is set.
@@ -123,13 +180,8 @@ pub async fn assemble(
         TextSettings::Twilio(settings) => (Arc::new(Twilio::new(settings.clone())?), None),
     };
     let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    let (payments, simulated_payments): (Arc<dyn PaymentGateway>, _) = match settings.payments {
-        PaymentSettings::Simulated => {
-            let gateway = Arc::new(SimulatedGateway::new(Arc::clone(&table), public_url));
-            (Arc::clone(&gateway) as Arc<dyn PaymentGateway>, Some(gateway))
-        }
-        PaymentSettings::Off => (Arc::new(NoPayments), None),
-    };
+    let Provider { payments, simulated_payments, webhooks } =
+        open_payments(settings, Arc::clone(&table), Arc::clone(&clock), public_url).await?;
     let announced = Arc::new(Notify::new());
     let notified = Arc::clone(&announced);
     let hasher =
@@ -143,6 +195,7 @@ pub async fn assemble(
         tokens: Arc::new(JwtSigner::new(&settings.secret, settings.previous_secret.as_ref())),
         policies: settings.policies.clone(),
         keys: Keys::derive(settings.secret.clone()),
+        books_since: DateTime::from_timestamp(FIRST_DAY, 0).unwrap_or_default(),
         announce: Arc::new(move || notified.notify_one()),
     });
     let dispatcher = Arc::new(Dispatcher::new(Arc::clone(&app), texts));
@@ -150,6 +203,7 @@ pub async fn assemble(
         app,
         inbox,
         simulated_payments,
+        webhooks,
         rate_limits: settings.rate_limits.map(RateLimits::new),
         request_ids: RequestIds::new(&SystemRandom),
         in_flight: Default::default(),

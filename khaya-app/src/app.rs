@@ -26,7 +26,7 @@ pub struct App {
     pub random: Arc<dyn Random>,
     /// Slow password hashes.
     pub hasher: Arc<dyn PasswordHasher>,
-    /// Payments in.
+    /// Money in, back and out.
     pub payments: Arc<dyn PaymentGateway>,
     /// Access tokens.
     pub tokens: Arc<dyn TokenSigner>,
@@ -34,6 +34,8 @@ pub struct App {
     pub policies: Schedule<Policies>,
     /// Keys for codes, refresh tokens and cursors.
     pub keys: Keys,
+    /// The first day that can have an entry in the books: proofs begin there.
+    pub books_since: DateTime<Utc>,
     /// Called after each commit that raised events.
     pub announce: Announce,
 }

@@ -92,6 +92,11 @@ impl Commit {
         self.create(&DueRecord::new(task, due_at))
     }
 
+    /// Whether there is nothing to apply.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+    }
+
     /// Applies it.
     pub(crate) async fn apply(self, app: &App) -> Result<(), Uncommitted> {
         let transaction = Transaction::new(self.writes)

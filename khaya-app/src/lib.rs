@@ -10,9 +10,16 @@
 //! | [`users`] | me, profile, portfolio, public profile, suspension |
 //! | [`jobs`] | create, edit, list, details, cancel |
 //! | [`bids`] | place, revise, withdraw, list, details, accept, reject |
-//! | [`payments`] | a page to pay at, and what became of it |
-//! | [`work`] | submit, rework, confirm: the release of the held money |
+//! | [`payments`] | a page to pay at, what became of it, and what the provider announces |
+//! | [`work`] | submit, rework, confirm, cancel: the release of the held money, or its return |
+//! | [`disputes`] | raised by a party, decided by an admin |
+//! | [`outgoing`] | payouts and refunds on their way |
+//! | [`payouts`] | the bank account that a user is paid to |
+//! | [`transactions`] | everything that moved a user's money, and why |
 //! | [`books`] | entries, the statement of a job, the proof |
+//! | [`admin`] | what admins see and do about money, each act with its reason |
+//! | [`subscriptions`], [`listings`] | tiers, and the adverts that they allow |
+//! | [`referrals`], [`reviews`] | who invited whom, and what people say of each other |
 //! | [`notifications`] | list, unread count, mark read |
 //! | [`outbox`] | what follows from a commit: the dispatcher and its handlers |
 //! | [`due`] | what falls due by time alone: the tick |
@@ -20,6 +27,7 @@
 //!
 //! It knows the domain and the ports, and no provider and no HTTP.
 
+pub mod admin;
 mod app;
 pub mod auth;
 pub mod bids;
@@ -27,17 +35,25 @@ pub mod books;
 mod caller;
 mod commit;
 mod cursor;
+pub mod disputes;
 pub mod due;
 mod error;
 pub mod fees;
 pub mod jobs;
 mod keys;
+pub mod listings;
 mod load;
 pub mod notifications;
 pub mod outbox;
+pub mod outgoing;
 mod page;
 pub mod payments;
+pub mod payouts;
 mod records;
+pub mod referrals;
+pub mod reviews;
+pub mod subscriptions;
+pub mod transactions;
 pub mod users;
 pub mod work;
 

@@ -13,7 +13,7 @@
 //! | [`policy`] | the numbers behind the rules, and which of them are in force |
 //! | [`user`], [`otp`], [`session`] | who acts, and how they prove it |
 //! | [`job`], [`bid`], [`dispute`], [`review`] | work from the advert to the stars |
-//! | [`fees`], [`referral`], [`tiers`], [`subscription`] | what it costs, and what it earns |
+//! | [`fees`], [`referral`], [`tiers`], [`subscription`], [`listing`] | what it costs, and what it earns |
 //! | [`ledger`] | double-entry books: entries, accounts, holds, recipes |
 //!
 //! ```
@@ -38,6 +38,7 @@ pub mod geo;
 pub mod ids;
 pub mod job;
 pub mod ledger;
+pub mod listing;
 pub mod money;
 pub mod otp;
 pub mod password;

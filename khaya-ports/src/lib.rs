@@ -5,7 +5,7 @@
 //! | [`table`] | [`table::Table`] | documents in ordered partitions, with atomic conditional writes |
 //! | [`text`] | [`text::TextSender`] | a short text to a phone, by WhatsApp or SMS |
 //! | [`password`] | [`password::PasswordHasher`] | slow, salted hashes that never hold up other work |
-//! | [`payment`] | [`payment::PaymentGateway`] | a page where a buyer pays, and the truth about it |
+//! | [`payment`] | [`payment::PaymentGateway`] | money in, back and out, and the truth about it |
 //! | [`token`] | [`token::TokenSigner`] | short-lived access tokens |
 //! | [`clock`] | [`clock::Clock`] | what time it is |
 //! | [`random`] | [`random::Random`] | bytes nobody can guess |

@@ -37,6 +37,7 @@ async fn first_page(world: &World, filter: &JobFilter) -> Duration {
 async fn filled(engine: Engine, count: usize) -> World {
     let world = World::on(engine).await;
     let buyer = world.someone(1, SignUpRole::Buyer).await;
+    world.subscribe(&buyer).await;
     stream::iter(0..count)
         .for_each_concurrent(64, |_| async {
             world.job(&buyer).await;

@@ -5,11 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use khaya_adapters_http::paystack::PaystackWebhooks;
 use khaya_adapters_local::inbox::Inbox;
-use khaya_adapters_local::payments::SimulatedGateway;
+use khaya_adapters_local::payments::{Choice, SimulatedGateway};
 use khaya_adapters_local::token::JwtSigner;
 use khaya_app::outbox::{Delivery, Dispatcher};
-use khaya_app::{Actor, App, AppError, Caller, Keys, Origin, RequestKey, auth, bids, due, jobs};
+use khaya_app::{
+    Actor, App, AppError, Caller, Keys, Origin, RequestKey, auth, bids, due, jobs, payments, subscriptions,
+};
 use khaya_domain::bid::Offer;
 use khaya_domain::category::Category;
 use khaya_domain::geo::{Address, GeoPoint};
@@ -20,10 +23,12 @@ use khaya_domain::otp::Code;
 use khaya_domain::password::Password;
 use khaya_domain::phone::PhoneNumber;
 use khaya_domain::policy::{Dated, Policies, Schedule};
+use khaya_domain::subscription::PaidTier;
 use khaya_domain::text::{City, Description, Letter, PersonName, Street, Suburb, Title};
 use khaya_domain::user::SignUpRole;
 use khaya_ports::clock::Clock;
 use khaya_ports::password::{PasswordHash, PasswordHashError, PasswordHasher};
+use khaya_ports::payment::WebhookReader;
 use khaya_ports::random::Random;
 use khaya_ports::table::Table;
 use khaya_ports::text::TextSender;
@@ -95,6 +100,10 @@ impl PasswordHasher for PlainHasher {
     }
 }
 
+/// The platform's own money at the provider, in cents: what is paid out is more than what the provider leaves of a charge
+/// as long as no fee is taken.
+pub const FLOAT: i64 = 1_000_000_000;
+
 /// The application, and all that a test turns.
 pub struct World {
     /// The use cases.
@@ -105,8 +114,10 @@ pub struct World {
     pub dispatcher: Dispatcher,
     /// Where texts go.
     pub inbox: Arc<Inbox>,
-    /// Where buyers pay.
+    /// The payment provider.
     pub payments: Arc<SimulatedGateway>,
+    /// Reads what it announces.
+    pub webhooks: PaystackWebhooks,
     opened: Opened,
 }
 
@@ -141,13 +152,20 @@ pub fn password() -> Password {
     Password::parse("test1234").unwrap()
 }
 
-#[expect(clippy::unwrap_used, clippy::expect_used, reason = "a test whose world cannot be built has failed")]
+#[expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test whose world cannot be built has failed"
+)]
 impl World {
     /// On a fresh and empty engine.
     pub async fn on(engine: Engine) -> Self {
         let opened = engine.open().await;
         let table = Arc::clone(&opened.table);
-        Self::over(table, opened)
+        let world = Self::over(table, opened);
+        world.payments.top_up(FLOAT).await.expect("money at the provider");
+        world
     }
 
     /// On a table that may stand before an engine's.
@@ -168,9 +186,13 @@ impl World {
         let secret: SecretString = "a secret of the tests, thirty-two bytes and more".to_owned().into();
         let policy = Policies::default();
         let dated = Dated { version: policy.version, effective_from: DateTime::UNIX_EPOCH, policy };
-        let payments = Arc::new(SimulatedGateway::new(Arc::clone(&table), "http://khaya.test"));
+        let (provider, key) = (Arc::clone(&opened.table), SecretString::from("a key of the tests"));
+        let payments =
+            SimulatedGateway::new(provider, Arc::clone(&clock) as _, "http://khaya.test", key.clone());
+        let payments = Arc::new(payments);
         let app = Arc::new(App {
             payments: Arc::clone(&payments) as _,
+            books_since: clock.now(),
             table,
             clock: Arc::clone(&clock) as _,
             random: Arc::new(SeededRandom::new(1)),
@@ -181,7 +203,8 @@ impl World {
             announce: Arc::new(|| {}),
         });
         let dispatcher = Dispatcher::new(Arc::clone(&app), texts);
-        Self { app, clock, dispatcher, inbox, payments, opened }
+        let webhooks = PaystackWebhooks::new(key);
+        Self { app, clock, dispatcher, inbox, payments, webhooks, opened }
     }
 
     /// The engine's own table.
@@ -197,6 +220,31 @@ impl World {
     /// Does what is due.
     pub async fn tick(&self) -> due::Tick {
         due::tick(&self.app).await.expect("due work is read")
+    }
+
+    /// Lets the payment provider move on, takes in what it announces, and delivers what follows, until all is quiet.
+    pub async fn settle_down(&self) {
+        for _ in 0..50 {
+            let moved = self.payments.advance().await.expect("the provider moves on");
+            let announced = self.announced().await;
+            let delivered = self.deliver().await.delivered;
+            if moved == 0 && announced == 0 && delivered == 0 {
+                return;
+            }
+        }
+        panic!("it does not settle down");
+    }
+
+    /// Takes in what the payment provider announces now; says how much that was.
+    pub async fn announced(&self) -> usize {
+        let due = self.payments.due_deliveries(100).await.expect("the provider's announcements");
+        for delivery in &due {
+            let read = self.webhooks.read(Some(&delivery.signature), &delivery.body);
+            let announcement = read.expect("the provider signs");
+            payments::take_in(&self.app, &announcement).await.expect("it is stored");
+            self.payments.delivered(&delivery.id).await.expect("it is struck off");
+        }
+        due.len()
     }
 
     /// Moves the clock, does what is due then, and delivers what follows.
@@ -238,6 +286,23 @@ impl World {
         let signed_in = verified.signed_in;
         let claims = self.app.tokens.verify(&signed_in.tokens.access_token, self.clock.now()).unwrap();
         Someone { caller: Caller { actor: Actor::from(claims), request_key: None }, phone, signed_in }
+    }
+
+    /// An admin.
+    pub async fn admin(&self, number: u32) -> Someone {
+        let (phone, name) = (phone(number), PersonName::parse("Admin").unwrap());
+        auth::create_admin(&self.app, phone.clone(), password(), name, None).await.expect("an admin");
+        let sign_in = auth::SignIn { phone: phone.clone(), password: password() };
+        let signed_in = auth::sign_in(&self.app, sign_in).await.expect("the password is right");
+        let claims = self.app.tokens.verify(&signed_in.tokens.access_token, self.clock.now()).unwrap();
+        Someone { caller: Caller { actor: Actor::from(claims), request_key: None }, phone, signed_in }
+    }
+
+    /// Subscribes somebody to the largest tier, which has no limit on adverts.
+    pub async fn subscribe(&self, someone: &Someone) {
+        let begun = subscriptions::begin(&self.app, &someone.caller, PaidTier::Elite).await.expect("a page");
+        assert!(self.payments.choose(&begun.reference, Choice::Pay).await.expect("the page is there"));
+        subscriptions::settle(&self.app, &begun.reference).await.expect("it is paid");
     }
 
     /// A new job of a buyer.

@@ -130,9 +130,16 @@ fn only_the_composition_root_names_an_adapter() {
         }
     }
     elsewhere.sort();
-    // The settings carry Twilio's own, the inbox of development is shown by its own route, and the local secret is drawn
-    // before anything is wired.
-    let known =
-        ["config/mod.rs", "config/reader.rs", "config/secrets.rs", "routes/dev.rs", "state.rs", "wiring.rs"];
+    // The settings carry those of Twilio and Paystack, the inbox and the checkout of development are shown by their own
+    // route, the simulated provider is at work beside the server, and the local secret is drawn before anything is wired.
+    let known = [
+        "config/mod.rs",
+        "config/reader.rs",
+        "config/secrets.rs",
+        "routes/dev.rs",
+        "simulation.rs",
+        "state.rs",
+        "wiring.rs",
+    ];
     assert_eq!(elsewhere, known);
 }

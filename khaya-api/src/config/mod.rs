@@ -58,10 +58,12 @@ pub enum TextSettings {
 }
 
 /// How payments are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum PaymentSettings {
     /// By a simulation: no money moves.
     Simulated,
+    /// By Paystack.
+    Paystack(khaya_adapters_http::paystack::PaystackSettings),
     /// Not at all.
     Off,
 }

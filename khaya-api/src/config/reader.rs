@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
+use khaya_adapters_http::paystack::PaystackSettings;
 use khaya_adapters_http::twilio::TwilioSettings;
 use secrecy::SecretString;
 
@@ -27,6 +28,9 @@ const NAMES: &[&str] = &[
     "KHAYA_METRICS_TOKEN",
     "KHAYA_PASSWORD_COST",
     "KHAYA_PAYMENTS",
+    "KHAYA_PAYSTACK_CALLBACK_URL",
+    "KHAYA_PAYSTACK_EMAIL_DOMAIN",
+    "KHAYA_PAYSTACK_ENDPOINT",
     "KHAYA_POLICIES",
     "KHAYA_PUBLIC_URL",
     "KHAYA_RATE_LIMITS",
@@ -296,13 +300,48 @@ fn texts(reader: &mut Reader<'_>, in_production: bool) -> TextSettings {
     }
 }
 
+#[derive(Clone, Copy)]
+enum Payer {
+    Simulated,
+    Paystack,
+    Off,
+}
+
 fn payments(reader: &mut Reader<'_>, in_production: bool) -> PaymentSettings {
-    let words = [("simulated", PaymentSettings::Simulated), ("off", PaymentSettings::Off)];
-    let chosen = reader.chosen("KHAYA_PAYMENTS", &words, PaymentSettings::Simulated);
-    if in_production && chosen == PaymentSettings::Simulated {
-        reader.refuse("KHAYA_PAYMENTS must be off: a simulated checkout takes no money");
+    let words = [("simulated", Payer::Simulated), ("paystack", Payer::Paystack), ("off", Payer::Off)];
+    match reader.chosen("KHAYA_PAYMENTS", &words, Payer::Simulated) {
+        Payer::Simulated => {
+            if in_production {
+                reader.refuse("KHAYA_PAYMENTS must be paystack or off: a simulated checkout takes no money");
+            }
+            PaymentSettings::Simulated
+        }
+        Payer::Paystack => {
+            let why = "KHAYA_PAYMENTS=paystack needs it";
+            let secret_key = reader.required("PAYSTACK_SECRET_KEY", why);
+            if in_production && secret_key.starts_with("sk_test_") {
+                reader.refuse("PAYSTACK_SECRET_KEY must be a live key: a test key takes no money");
+            }
+            let endpoint = reader.variables.get("KHAYA_PAYSTACK_ENDPOINT");
+            if in_production && endpoint.is_some_and(|endpoint| !endpoint.starts_with("https://")) {
+                reader
+                    .refuse("KHAYA_PAYSTACK_ENDPOINT must begin with https:// in production, or not be set");
+            }
+            PaymentSettings::Paystack(PaystackSettings {
+                secret_key: secret_key.into(),
+                endpoint: endpoint.unwrap_or("https://api.paystack.co").to_owned(),
+                callback_url: reader.required(
+                    "KHAYA_PAYSTACK_CALLBACK_URL",
+                    "where the payer's browser goes after the payment page",
+                ),
+                fallback_email_domain: reader.required(
+                    "KHAYA_PAYSTACK_EMAIL_DOMAIN",
+                    "a domain of yours: payers without an email address are named by it",
+                ),
+            })
+        }
+        Payer::Off => PaymentSettings::Off,
     }
-    chosen
 }
 
 fn public_url(reader: &mut Reader<'_>, in_production: bool) -> Option<String> {

@@ -24,14 +24,14 @@ pub enum RouteClass {
     Write,
     /// What reads.
     Read,
-    /// Health and metrics: never limited.
+    /// Health, metrics, and what the payment provider announces, which its signature guards: never limited.
     Operations,
 }
 
 impl RouteClass {
     /// The class of a route.
     pub fn of(method: &Method, route: &str) -> Self {
-        if route.starts_with("/health") || route == "/metrics" {
+        if route.starts_with("/health") || route.starts_with("/webhooks/") || route == "/metrics" {
             Self::Operations
         } else if route.starts_with("/auth/") {
             Self::Auth

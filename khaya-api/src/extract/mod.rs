@@ -13,4 +13,6 @@ pub use command::{Command, Empty};
 pub use fields::Fields;
 pub use object::{object, optional_object};
 pub use parameters::{Parameters, PathIds, method_not_allowed, no_such_endpoint};
-pub use permission::{AdminOnly, Anyone, BuyerOnly, MaybeSignedIn, Permission, Permitted, WorkerOnly};
+pub use permission::{
+    AdminOnly, Anyone, BuyerOnly, ListerOnly, MaybeSignedIn, PartyOnly, Permission, Permitted, WorkerOnly,
+};

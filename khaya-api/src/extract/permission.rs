@@ -39,6 +39,10 @@ permissions! {
     BuyerOnly: "a buyer", [Buyer];
     /// Workers.
     WorkerOnly: "a worker", [Worker];
+    /// The parties of a job: buyers and workers.
+    PartyOnly: "a buyer or a worker", [Buyer, Worker];
+    /// Who lists: workers and sellers.
+    ListerOnly: "a worker or a seller", [Worker, Seller];
     /// Admins.
     AdminOnly: "an admin", [Admin];
 }

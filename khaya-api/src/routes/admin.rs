@@ -101,21 +101,3 @@ pub async fn list_parked_events(
     });
     Ok(Json(ParkedEventsResponse { items: items.collect() }))
 }
-
-/// Replay a parked event
-///
-/// Puts it back into the outbox, to be tried afresh.
-#[utoipa::path(post, path = "/admin/events/parked/{eventId}/replay", tag = "admin", security(("bearer" = [])),
-    request_body(content = Empty), params(("eventId" = Uuid, Path, description = "The event.")),
-    responses((status = 204, description = "It is in the outbox again.")))]
-pub async fn replay_parked_event(
-    State(state): State<ApiState>,
-    _: Permitted<AdminOnly>,
-    PathIds(event): PathIds<Uuid>,
-    _: Command<Empty>,
-) -> Result<StatusCode, Problem> {
-    let parked = outbox::list_parked(&state.app, MOST_PARKED).await?;
-    let found = parked.iter().find(|parked| *parked.id.as_uuid() == event);
-    outbox::replay_parked(&state.app, found.ok_or_else(|| AppError::not_found("parked event"))?).await?;
-    Ok(StatusCode::NO_CONTENT)
-}

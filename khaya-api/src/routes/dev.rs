@@ -9,8 +9,8 @@ use axum::routing::get;
 use axum::{Json, Router};
 use khaya_adapters_local::inbox::InboxMessage;
 use khaya_adapters_local::payments::Choice;
-use khaya_app::AppError;
 use khaya_app::payments::{self, Settled};
+use khaya_app::{AppError, Code, subscriptions};
 use khaya_domain::phone::PhoneNumber;
 use khaya_ports::payment::{ChargeStatus, PaymentReference};
 use serde::{Deserialize, Serialize};
@@ -45,7 +45,14 @@ pub fn inbox_router() -> Router<ApiState> {
 
 /// The pages of the simulated payment provider.
 pub fn checkout_router() -> Router<ApiState> {
-    Router::new().route("/dev/checkout/{reference}", get(checkout).post(choose))
+    Router::new()
+        .route("/dev/checkout/{reference}", get(checkout).post(choose))
+        .route("/dev/cards/{code}", get(card))
+}
+
+/// The page where a subscriber gives another card. There are no cards here.
+async fn card() -> Html<String> {
+    Html(checkout_page("<p>A card would be changed here. Nothing needs to be done: no money moves.</p>"))
 }
 
 fn reference(text: &str) -> Result<PaymentReference, AppError> {
@@ -62,11 +69,12 @@ async fn checkout(
     let charge = charge.ok_or_else(|| AppError::not_found("checkout"))?;
     let body = match charge.status {
         ChargeStatus::Paid => "<p>This is paid. Go back to the app.</p>".to_owned(),
+        ChargeStatus::Reversed => "<p>This was paid, and went back.</p>".to_owned(),
         ChargeStatus::Pending | ChargeStatus::Declined => format!(
             "<p>No money moves here. What shall happen?</p><form method=post>\
              <button name=choice value=paid>Pay {} {}.{:02}</button> \
-             <button name=choice value=declined>The bank declines</button></form>\
-             <p>To abandon it, close this page.</p>",
+             <button name=choice value=declined>The bank declines</button> \
+             <button name=choice value=abandoned>Leave without paying</button></form>",
             escaped(&charge.currency),
             charge.cents / 100,
             charge.cents % 100
@@ -89,6 +97,7 @@ fn checkout_page(body: &str) -> String {
 enum Chosen {
     Paid,
     Declined,
+    Abandoned,
 }
 
 #[derive(Deserialize)]
@@ -97,7 +106,7 @@ struct ChoiceForm {
     choice: Chosen,
 }
 
-/// Does what was chosen, and tells Khaya, as a provider's webhook would: Khaya asks for the truth by itself.
+/// Does what was chosen, and brings the browser back.
 async fn choose(
     State(state): State<ApiState>,
     PathIds(text): PathIds<String>,
@@ -105,22 +114,25 @@ async fn choose(
 ) -> Result<Html<String>, Problem> {
     let Some(gateway) = &state.simulated_payments else { return Err(no_such_endpoint().await) };
     let reference = reference(&text)?;
-    let Form(form) = form.map_err(|_| AppError::field("choice", "must be paid or declined"))?;
+    let Form(form) = form.map_err(|_| AppError::field("choice", "must be paid, declined or abandoned"))?;
     let choice = match form.choice {
         Chosen::Paid => Choice::Pay,
         Chosen::Declined => Choice::Decline,
+        Chosen::Abandoned => Choice::Abandon,
     };
     if !gateway.choose(&reference, choice).await.map_err(AppError::from)? {
         return Err(AppError::not_found("checkout").into());
     }
-    let settled = payments::settle(&state.app, &reference).await?;
+    // The browser comes back, as it would from a real page: Khaya asks for the truth by itself.
+    let settled = match payments::settle(&state.app, &reference).await {
+        Err(error) if error.code == Code::NotFound => subscriptions::settle(&state.app, &reference).await?,
+        settled => settled?,
+    };
     let said = match settled {
-        Settled::Funded => "Paid. The money is held for the job. Go back to the app.",
-        Settled::HeldAside(_) => {
-            "Paid, but the job does not wait for this payment any more: it will be refunded."
-        }
+        Settled::Funded => "Paid. Go back to the app.",
+        Settled::HeldAside(_) => "Paid, but it could not be used any more: it will be refunded.",
         Settled::Declined => "The bank has declined. Go back and try again.",
-        Settled::Pending => "Not known yet. Go back to the app.",
+        Settled::Pending => "Not paid. The page can be paid as long as it is open. Go back to the app.",
     };
     Ok(Html(checkout_page(&format!("<p>{said}</p>"))))
 }

@@ -4,14 +4,23 @@ pub mod admin;
 pub mod auth;
 pub mod bids;
 pub mod dev;
+pub mod disputes;
 pub mod health;
 pub mod jobs;
+pub mod listings;
+pub mod money_desk;
 pub mod names;
 pub mod notifications;
 pub mod payments;
+pub mod payouts;
 pub mod policies;
 pub mod portfolio;
+pub mod referrals;
+pub mod reviews;
+pub mod subscriptions;
+pub mod transactions;
 pub mod users;
+pub mod webhooks;
 pub mod wire;
 pub mod work;
 
@@ -66,6 +75,24 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(work::submit))
         .routes(routes!(work::request_rework))
         .routes(routes!(work::confirm))
+        .routes(routes!(work::ask_or_agree_to_cancel))
+        .routes(routes!(disputes::raise, disputes::details))
+        .routes(routes!(disputes::add_evidence))
+        .routes(routes!(reviews::write))
+        .routes(routes!(reviews::list))
+        .routes(routes!(transactions::list))
+        .routes(routes!(transactions::details))
+        .routes(routes!(payouts::banks))
+        .routes(routes!(payouts::bank_account, payouts::set_bank_account))
+        .routes(routes!(listings::browse, listings::create))
+        .routes(routes!(listings::list_mine))
+        .routes(routes!(listings::details, listings::edit))
+        .routes(routes!(listings::close))
+        .routes(routes!(subscriptions::current, subscriptions::subscribe))
+        .routes(routes!(subscriptions::check))
+        .routes(routes!(subscriptions::cancel))
+        .routes(routes!(subscriptions::card_link))
+        .routes(routes!(referrals::statistics, referrals::apply))
         .routes(routes!(notifications::list))
         .routes(routes!(notifications::unread_count))
         .routes(routes!(notifications::mark_read))
@@ -74,7 +101,19 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(admin::suspend))
         .routes(routes!(admin::reinstate))
         .routes(routes!(admin::list_parked_events))
-        .routes(routes!(admin::replay_parked_event))
+        .routes(routes!(money_desk::replay_parked_event))
+        .routes(routes!(money_desk::cancel_job))
+        .routes(routes!(money_desk::refund_job))
+        .routes(routes!(disputes::list_open))
+        .routes(routes!(disputes::resolve))
+        .routes(routes!(money_desk::quarantined))
+        .routes(routes!(money_desk::resolve_quarantined))
+        .routes(routes!(money_desk::stuck_refunds))
+        .routes(routes!(money_desk::retry_refund))
+        .routes(routes!(money_desk::audit))
+        .routes(routes!(money_desk::books_report))
+        .routes(routes!(money_desk::prove_books))
+        .routes(routes!(money_desk::account))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))
@@ -93,6 +132,9 @@ pub fn router(state: ApiState, cors_origins: &[HeaderValue]) -> Router {
         routes.merge(SwaggerUi::new("/docs").url("/openapi.json", description)).route("/", get(links));
     if state.inbox.is_some() {
         router = router.merge(dev::inbox_router());
+    }
+    if state.webhooks.is_some() {
+        router = router.merge(webhooks::router());
     }
     if state.simulated_payments.is_some() {
         router = router.merge(dev::checkout_router());

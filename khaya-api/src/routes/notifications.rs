@@ -27,8 +27,9 @@ pub struct NotificationResponse {
     /// The same in words.
     #[schema(example = "There is a new bid on your job.")]
     text: String,
-    /// The job that it is about.
-    job_id: Uuid,
+    /// The job that it is about, if it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job_id: Option<Uuid>,
     /// The bid that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     bid_id: Option<Uuid>,
@@ -66,6 +67,32 @@ pub enum NotificationKind {
     ReworkRequested,
     /// To both: the work is confirmed, the money is the worker's.
     JobReleased,
+    /// To whoever was paid: the money is at the bank.
+    PayoutArrived,
+    /// To whoever was to be paid: the bank account must be given again.
+    PayoutFailed,
+    /// To whoever is owed money: give a bank account, and it is paid.
+    BankAccountNeeded,
+    /// To the buyer: the money is back.
+    RefundArrived,
+    /// To the other party: agree to cancel, or do not.
+    CancellationAsked,
+    /// To both: the job is cancelled, the money goes back.
+    JobCancelled,
+    /// To the other party: there is a dispute.
+    DisputeRaised,
+    /// To both: an admin has decided.
+    DisputeResolved,
+    /// To the referrer: a referral has earned a commission.
+    CommissionEarned,
+    /// To both: the released job was refunded.
+    JobRefunded,
+    /// To whoever was reviewed.
+    ReviewReceived,
+    /// To the subscriber: a month is paid.
+    SubscriptionPaid,
+    /// To the subscriber: the renewal has failed.
+    RenewalFailed,
     /// To the buyer: no bid was accepted in time.
     JobExpired,
 }
@@ -74,65 +101,131 @@ impl From<Notification> for NotificationResponse {
     fn from(notification: Notification) -> Self {
         let (kind, text, job, bid) = match notification.subject {
             Subject::BidReceived { job, bid } => {
-                (NotificationKind::BidReceived, "There is a new bid on your job.", job, Some(bid))
+                (NotificationKind::BidReceived, "There is a new bid on your job.", Some(job), Some(bid))
             }
             Subject::BidRevised { job, bid } => {
-                (NotificationKind::BidRevised, "A bid on your job has changed.", job, Some(bid))
+                (NotificationKind::BidRevised, "A bid on your job has changed.", Some(job), Some(bid))
             }
             Subject::BidAccepted { job, bid } => (
                 NotificationKind::BidAccepted,
                 "Your bid was accepted. Wait for the payment to begin.",
-                job,
+                Some(job),
                 Some(bid),
             ),
             Subject::BidRejected { job, bid } => {
-                (NotificationKind::BidRejected, "Your bid was rejected.", job, Some(bid))
+                (NotificationKind::BidRejected, "Your bid was rejected.", Some(job), Some(bid))
             }
             Subject::BidExpired { job, bid } => (
                 NotificationKind::BidExpired,
                 "The job that you bid on is not to be had any more.",
-                job,
+                Some(job),
                 Some(bid),
             ),
             Subject::AcceptanceLapsed { job, bid } => (
                 NotificationKind::AcceptanceLapsed,
                 "The payment did not arrive in time. The job is open again.",
-                job,
+                Some(job),
                 Some(bid),
             ),
             Subject::JobFunded { job } => {
-                (NotificationKind::JobFunded, "The payment is held. The work can begin.", job, None)
+                (NotificationKind::JobFunded, "The payment is held. The work can begin.", Some(job), None)
             }
             Subject::BidLost { job, bid } => {
-                (NotificationKind::BidLost, "The job went to another worker.", job, Some(bid))
+                (NotificationKind::BidLost, "The job went to another worker.", Some(job), Some(bid))
             }
             Subject::PaymentHeldAside { job } => (
                 NotificationKind::PaymentHeldAside,
                 "A payment could not be used for the job. It will be refunded.",
-                job,
+                Some(job),
                 None,
             ),
             Subject::WorkSubmitted { job } => (
                 NotificationKind::WorkSubmitted,
                 "The work is done. Confirm it, or ask for rework.",
-                job,
+                Some(job),
                 None,
             ),
             Subject::ReworkRequested { job } => {
-                (NotificationKind::ReworkRequested, "The buyer asks for rework.", job, None)
+                (NotificationKind::ReworkRequested, "The buyer asks for rework.", Some(job), None)
             }
-            Subject::JobReleased { job } => {
-                (NotificationKind::JobReleased, "The work is confirmed and the money released.", job, None)
+            Subject::JobReleased { job } => (
+                NotificationKind::JobReleased,
+                "The work is confirmed and the money released.",
+                Some(job),
+                None,
+            ),
+            Subject::PayoutArrived => {
+                (NotificationKind::PayoutArrived, "Your money is at the bank.", None, None)
             }
+            Subject::PayoutFailed => (
+                NotificationKind::PayoutFailed,
+                "The bank did not take your money. Give your bank account again.",
+                None,
+                None,
+            ),
+            Subject::BankAccountNeeded => (
+                NotificationKind::BankAccountNeeded,
+                "Money waits for you. Give a bank account, and it is paid.",
+                None,
+                None,
+            ),
+            Subject::RefundArrived { job } => {
+                (NotificationKind::RefundArrived, "Your money is back.", job, None)
+            }
+            Subject::CancellationAsked { job } => (
+                NotificationKind::CancellationAsked,
+                "The other side asks to cancel the job. Agree, or go on.",
+                Some(job),
+                None,
+            ),
+            Subject::JobCancelled { job } => (
+                NotificationKind::JobCancelled,
+                "The job is cancelled. The money goes back to the buyer.",
+                Some(job),
+                None,
+            ),
+            Subject::DisputeRaised { job } => (
+                NotificationKind::DisputeRaised,
+                "There is a dispute about the job. Say your side.",
+                Some(job),
+                None,
+            ),
+            Subject::DisputeResolved { job } => {
+                (NotificationKind::DisputeResolved, "The dispute is decided.", Some(job), None)
+            }
+            Subject::CommissionEarned { job } => (
+                NotificationKind::CommissionEarned,
+                "Somebody you invited has finished a first job: you have earned a commission.",
+                Some(job),
+                None,
+            ),
+            Subject::JobRefunded { job } => {
+                (NotificationKind::JobRefunded, "The job was refunded to the buyer.", Some(job), None)
+            }
+            Subject::ReviewReceived { job } => {
+                (NotificationKind::ReviewReceived, "You have a new review.", Some(job), None)
+            }
+            Subject::SubscriptionPaid => (
+                NotificationKind::SubscriptionPaid,
+                "Your subscription is paid for another month.",
+                None,
+                None,
+            ),
+            Subject::RenewalFailed => (
+                NotificationKind::RenewalFailed,
+                "Your subscription could not be renewed. Give another card.",
+                None,
+                None,
+            ),
             Subject::JobExpired { job } => {
-                (NotificationKind::JobExpired, "Your job has ended without an accepted bid.", job, None)
+                (NotificationKind::JobExpired, "Your job has ended without an accepted bid.", Some(job), None)
             }
         };
         Self {
             id: *notification.id.as_uuid(),
             kind,
             text: text.to_owned(),
-            job_id: *job.as_uuid(),
+            job_id: job.map(|job| *job.as_uuid()),
             bid_id: bid.map(|bid| *bid.as_uuid()),
             created_at: notification.created_at,
             read: notification.read,

@@ -2,7 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
+use khaya_app::books::StatementLine;
 use khaya_app::payments::{HeldAsideReason, PaymentView, Settled};
+use khaya_app::subscriptions::SubscriptionCheckout;
 use khaya_app::{AppError, Caller, books, fees, payments};
 use khaya_domain::ids::JobId;
 use khaya_ports::payment::PaymentReference;
@@ -14,6 +16,13 @@ use super::wire::Money;
 use crate::extract::{Anyone, BuyerOnly, Command, Empty, Parameters, PathIds, Permitted};
 use crate::problem::Problem;
 use crate::state::ApiState;
+
+impl From<SubscriptionCheckout> for PaymentResponse {
+    fn from(checkout: SubscriptionCheckout) -> Self {
+        let SubscriptionCheckout { reference, amount, checkout_url } = checkout;
+        Self { reference: reference.as_str().to_owned(), amount: amount.into(), checkout_url }
+    }
+}
 
 /// A payment that waits for the buyer.
 #[derive(Serialize, ToSchema)]
@@ -79,6 +88,10 @@ pub enum HeldAside {
     WrongCurrency,
     /// The job does not wait for this payment any more.
     JobNotWaiting,
+    /// Nobody here has asked for it.
+    UnknownReference,
+    /// The payer's bank demands the money back.
+    Chargeback,
 }
 
 /// What has become of a payment.
@@ -104,6 +117,8 @@ impl From<Settled> for PaymentStatusResponse {
             HeldAsideReason::WrongAmount => HeldAside::WrongAmount,
             HeldAsideReason::WrongCurrency => HeldAside::WrongCurrency,
             HeldAsideReason::JobNotWaiting => HeldAside::JobNotWaiting,
+            HeldAsideReason::UnknownReference => HeldAside::UnknownReference,
+            HeldAsideReason::Chargeback => HeldAside::Chargeback,
         });
         Self { status, reason }
     }
@@ -198,7 +213,7 @@ pub struct LegResponse {
     cents: i64,
 }
 
-/// One movement of a job's money.
+/// One movement of an account.
 #[derive(Serialize, ToSchema)]
 pub struct StatementLineResponse {
     /// The entry of the books.
@@ -208,11 +223,27 @@ pub struct StatementLineResponse {
     /// What it was.
     #[schema(example = "release")]
     what: String,
-    /// By how many cents the held money grew; below zero when it shrank.
+    /// By how many cents the account grew (of a job, the held money); below zero when it shrank.
     #[schema(example = -100_000)]
     held: i64,
     /// Where the money came from and went.
     legs: Vec<LegResponse>,
+}
+
+impl From<StatementLine> for StatementLineResponse {
+    fn from(line: StatementLine) -> Self {
+        let leg = |(account, cents): (khaya_domain::ledger::AccountName, i64)| LegResponse {
+            account: account.to_string(),
+            cents,
+        };
+        Self {
+            entry: *line.entry.as_uuid(),
+            at: line.at,
+            what: line.memo,
+            held: line.cents,
+            legs: line.legs.into_iter().map(leg).collect(),
+        }
+    }
 }
 
 /// All movements of a job's money.
@@ -236,17 +267,7 @@ pub async fn statement(
     PathIds(job): PathIds<Uuid>,
 ) -> Result<Json<StatementResponse>, Problem> {
     let statement = books::of_job(&state.app, &caller.actor, JobId::from_uuid(job)).await?;
-    let lines = statement.lines.into_iter().map(|line| StatementLineResponse {
-        entry: *line.entry.as_uuid(),
-        at: line.at,
-        what: line.memo,
-        held: line.cents,
-        legs: line
-            .legs
-            .into_iter()
-            .map(|(account, cents)| LegResponse { account: account.to_string(), cents })
-            .collect(),
-    });
+    let lines = statement.lines.into_iter().map(StatementLineResponse::from);
     let held = Money { amount: statement.held_cents, currency: "ZAR".to_owned() };
     Ok(Json(StatementResponse { lines: lines.collect(), held }))
 }

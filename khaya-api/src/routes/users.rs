@@ -138,6 +138,12 @@ pub struct PublicProfileResponse {
     bio: Option<String>,
     /// How many jobs were completed.
     jobs_completed: u32,
+    /// How many reviews there are.
+    review_count: u32,
+    /// The mean of their stars, with two decimal places; absent without a review.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "4.67")]
+    mean_stars: Option<String>,
     /// Since when.
     joined_at: DateTime<Utc>,
 }
@@ -150,6 +156,8 @@ impl From<users::PublicProfile> for PublicProfileResponse {
             name: profile.name.as_str().to_owned(),
             bio: profile.bio.map(|bio| bio.as_str().to_owned()),
             jobs_completed: profile.jobs_completed,
+            review_count: profile.review_count,
+            mean_stars: profile.mean_stars,
             joined_at: profile.joined_at,
         }
     }

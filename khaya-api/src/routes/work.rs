@@ -1,4 +1,4 @@
-//! `/jobs/{jobId}/submit`, `/rework` and `/confirm`: the work itself.
+//! `/jobs/{jobId}/submit`, `/rework`, `/confirm` and `/cancellation`: the work itself.
 
 use axum::Json;
 use axum::extract::State;
@@ -7,7 +7,7 @@ use khaya_domain::ids::JobId;
 use uuid::Uuid;
 
 use super::jobs::JobResponse;
-use crate::extract::{BuyerOnly, Command, Empty, PathIds, Permitted, WorkerOnly};
+use crate::extract::{BuyerOnly, Command, Empty, PartyOnly, PathIds, Permitted, WorkerOnly};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -57,4 +57,20 @@ pub async fn confirm(
 ) -> Result<Json<JobResponse>, Problem> {
     let caller = Caller { actor: caller.actor, request_key: command.request_key.clone() };
     Ok(Json(work::confirm(&state.app, &caller, JobId::from_uuid(job)).await?.into()))
+}
+
+/// Ask to cancel, or agree to it
+///
+/// A job in progress is cancelled when both parties have called this: the held money goes back to the buyer.
+#[utoipa::path(post, path = "/jobs/{jobId}/cancellation", tag = "jobs", security(("bearer" = [])),
+    request_body(content = Empty), params(("jobId" = Uuid, Path, description = "The job.")),
+    responses((status = 200, description = "The job as it is now.", body = JobResponse)))]
+pub async fn ask_or_agree_to_cancel(
+    State(state): State<ApiState>,
+    caller: Permitted<PartyOnly>,
+    PathIds(job): PathIds<Uuid>,
+    command: Command<Empty>,
+) -> Result<Json<JobResponse>, Problem> {
+    let caller = Caller { actor: caller.actor, request_key: command.request_key.clone() };
+    Ok(Json(work::ask_or_agree(&state.app, &caller, JobId::from_uuid(job)).await?.into()))
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here tells whether a number has an account: the answers, the limits and the time taken are the same.
 
+mod check_password;
 pub(crate) mod codes;
 mod forgotten_password;
 mod refresh;
@@ -13,6 +14,7 @@ mod sign_up;
 mod tokens;
 mod verify;
 
+pub(crate) use check_password::confirm_password;
 pub use forgotten_password::{ResetPassword, forgotten_password, reset_password};
 pub use refresh::refresh;
 pub use resend::{Resend, resend};

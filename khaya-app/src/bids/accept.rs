@@ -11,6 +11,7 @@ use crate::commit::{Commit, Uncommitted, decide};
 use crate::due::Task;
 use crate::error::{AppError, Code};
 use crate::jobs::JobView;
+use crate::listings::{SlotsRecord, free_slot};
 use crate::load::load;
 use crate::outbox::Event;
 use crate::records::bid::BidRecord;
@@ -27,9 +28,15 @@ pub async fn accept(app: &App, caller: &Caller, job: JobId, bid: BidId) -> Resul
 }
 
 async fn attempt(app: &App, caller: &Caller, job: JobId, bid: BidId) -> Result<JobView, Uncommitted> {
-    let places =
-        (UserRecord::at(caller.actor.user), JobRecord::at(job), BidRecord::at(job, bid), caller.answer_at());
-    let (buyer, found_job, found_bid, answer) = load(app.table.as_ref(), places).await?;
+    let user = caller.actor.user;
+    let places = (
+        UserRecord::at(user),
+        JobRecord::at(job),
+        BidRecord::at(job, bid),
+        SlotsRecord::at(user),
+        caller.answer_at(),
+    );
+    let (buyer, found_job, found_bid, slots, answer) = load(app.table.as_ref(), places).await?;
     let now = app.now();
     if let Some(earlier) = caller.earlier_answer(answer.as_ref(), now)? {
         return Ok(earlier);
@@ -57,6 +64,8 @@ async fn attempt(app: &App, caller: &Caller, job: JobId, bid: BidId) -> Result<J
 
     let mut commit = Commit::new(now);
     commit.replace(&record, found_job.version)?;
+    // An advert is an open job: its place is free now.
+    free_slot(&mut commit, buyer, slots)?;
     commit.replace(&BidRecord { bid: accepted, ..found_bid.record }, found_bid.version)?;
     commit.schedule(Task::LapseAcceptance { job, bid, accepted_at }, pay_by)?;
     commit.raise(app, Event::BidAccepted { job, buyer, bid, worker }, at)?;

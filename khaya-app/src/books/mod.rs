@@ -2,8 +2,11 @@
 
 mod posting;
 mod proof;
+mod report;
 mod statement;
 
-pub(crate) use posting::post;
+pub(crate) use posting::{Postings, post};
 pub use proof::{Proof, prove};
+pub(crate) use report::prove_when_due;
+pub use report::{AccountView, BooksReport, account, prove_now, report};
 pub use statement::{Statement, StatementLine, of_job};

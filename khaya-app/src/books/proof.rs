@@ -1,15 +1,20 @@
-//! Proves the books: all balances are recomputed from the entries.
+//! Proves the books: all balances are recomputed from the entries, and compared with what everything else says.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use khaya_domain::ledger::AccountName;
-use khaya_ports::table::{Query, Stored, limits};
+use futures::future::try_join_all;
+use khaya_domain::job::{Job, JobState};
+use khaya_domain::ledger::{AccountName, JournalEntry, Side};
+use khaya_ports::table::{Consistency, Key, Query, Stored, limits};
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::load::{Kept, load};
+use crate::load::Kept;
+use crate::records::Record;
 use crate::records::books::{BalanceRecord, EntryRecord, day_of, journal};
+use crate::records::job::JobRecord;
+use crate::records::outgoing::{Destination, OutgoingRecord, OutgoingState};
 use crate::records::shards;
 
 /// What the proof found.
@@ -19,62 +24,192 @@ pub struct Proof {
     pub entries: u64,
     /// The balance of every account, in cents on its normal side.
     pub balances: BTreeMap<AccountName, i128>,
-    /// What does not hold; nothing when the books are right.
+    /// What does not hold, first things first; nothing when the books are right.
     pub faults: Vec<String>,
 }
 
-/// Reads every entry from a day on, and compares each account's sum with its balance record: all accounts sum to zero, and
-/// no account that holds other people's money is, or ever was, below zero.
+/// Reads every entry from a day on, and checks what must hold at every instant:
+///
+/// - all accounts sum to zero, and no account that holds other people's money is, or ever was, below zero: the first entry
+///   that takes one there is named;
+/// - every account has on record what its entries make;
+/// - what is held for a job is what its buyer paid while the job runs, and nothing once it has ended;
+/// - money is in transit as long as its payout or refund is under way, and not longer.
 pub async fn prove(app: &App, since: DateTime<Utc>) -> Result<Proof, AppError> {
     let mut proof = Proof { entries: 0, balances: BTreeMap::new(), faults: Vec::new() };
     for day in day_of(since)..=day_of(app.now()) {
-        let mut entries = Vec::new();
-        for shard in 0..shards::JOURNAL {
-            entries.extend(read(app, &journal(day, shard)).await?);
-        }
-        entries.sort_by_key(|EntryRecord { entry }| (entry.at(), entry.id()));
-        for EntryRecord { entry } in entries {
-            proof.entries += 1;
-            for leg in entry.legs() {
-                *proof.balances.entry(leg.account).or_default() += i128::from(leg.growth_cents());
-            }
-            let below = entry.legs().iter().find(|leg| {
-                !leg.account.kind().may_be_negative()
-                    && proof.balances.get(&leg.account).is_some_and(|cents| *cents < 0)
-            });
-            if let Some(leg) = below {
-                proof.faults.push(format!("entry {} takes {} below zero", entry.id(), leg.account));
-            }
+        let shards = (0..shards::JOURNAL).map(|shard| async move { read(app, &journal(day, shard)).await });
+        let mut entries: Vec<JournalEntry> = try_join_all(shards).await?.into_iter().flatten().collect();
+        entries.sort_by_key(|entry| (entry.at(), entry.id()));
+        for entry in &entries {
+            proof.take_in(entry);
         }
     }
-    let signed = proof.balances.iter().map(|(account, cents)| {
-        if account.kind().normal_side() == khaya_domain::ledger::Side::Debit { *cents } else { -*cents }
-    });
-    let sum: i128 = signed.sum();
-    if sum != 0 {
-        proof.faults.push(format!("all accounts sum to {sum} cents and not to zero"));
-    }
-    let own: Vec<_> = proof.balances.iter().filter(|(account, _)| !account.is_shared()).collect();
-    let mut differing = Vec::new();
-    for (account, cents) in own {
-        let kept = load(app.table.as_ref(), BalanceRecord::at(account)).await?;
-        let stored = kept.map_or(0, |kept| i128::from(kept.record.cents));
-        if stored != *cents {
-            differing.push(format!("{account} has {stored} cents on record, and its entries make {cents}"));
-        }
-    }
-    proof.faults.extend(differing);
+    proof.check_sum();
+    proof.check_records(app).await?;
+    proof.check_jobs(app).await?;
+    proof.check_outgoing(app).await?;
     Ok(proof)
 }
 
-async fn read(app: &App, partition: &str) -> Result<Vec<EntryRecord>, AppError> {
+impl Proof {
+    fn take_in(&mut self, entry: &JournalEntry) {
+        self.entries += 1;
+        for leg in entry.legs() {
+            *self.balances.entry(leg.account).or_default() += i128::from(leg.growth_cents());
+        }
+        for leg in entry.legs() {
+            let balance = self.balances.get(&leg.account).copied().unwrap_or_default();
+            if balance < 0 && !leg.account.kind().may_be_negative() {
+                self.faults.push(format!("entry {} takes {} below zero", entry.id(), leg.account));
+            }
+        }
+    }
+
+    fn check_sum(&mut self) {
+        let sum: i128 = self
+            .balances
+            .iter()
+            .map(|(account, cents)| match account.kind().normal_side() {
+                Side::Debit => *cents,
+                Side::Credit => -*cents,
+            })
+            .sum();
+        if sum != 0 {
+            self.faults.push(format!("all accounts sum to {sum} cents and not to zero"));
+        }
+    }
+
+    async fn check_records(&mut self, app: &App) -> Result<(), AppError> {
+        let own = |(account, cents): (&AccountName, &i128)| (*account, *cents);
+        let own: Vec<_> = self.balances.iter().filter(|(account, _)| !account.is_shared()).map(own).collect();
+        let kept = fetch::<BalanceRecord>(app, own.iter().map(|(account, _)| BalanceRecord::at(account).key))
+            .await?;
+        for ((account, cents), kept) in own.iter().zip(kept) {
+            let stored = kept.map_or(0, |kept| i128::from(kept.cents));
+            if stored != *cents {
+                self.faults
+                    .push(format!("{account} has {stored} cents on record, and its entries make {cents}"));
+            }
+        }
+        Ok(())
+    }
+
+    async fn check_jobs(&mut self, app: &App) -> Result<(), AppError> {
+        let held: Vec<_> = self
+            .balances
+            .iter()
+            .filter_map(|(account, cents)| match account {
+                AccountName::Escrow(job) => Some((*job, *cents)),
+                AccountName::ProviderPaystack
+                | AccountName::Payable(_)
+                | AccountName::Transit(_)
+                | AccountName::RevenueFees
+                | AccountName::RevenueSubscriptions
+                | AccountName::ExpenseProcessing
+                | AccountName::ExpenseReferrals => None,
+            })
+            .collect();
+        let jobs = fetch::<JobRecord>(app, held.iter().map(|(job, _)| JobRecord::at(*job).key)).await?;
+        for ((job, cents), record) in held.iter().zip(jobs) {
+            let Some(record) = record else {
+                self.faults.push(format!("{cents} cents were held for the job {job}, which does not exist"));
+                continue;
+            };
+            let due = to_be_held(&record.job);
+            if due != *cents {
+                let status = record.job.status();
+                self.faults
+                    .push(format!("the job {job} is {status} and holds {cents} cents instead of {due}"));
+            }
+        }
+        Ok(())
+    }
+
+    async fn check_outgoing(&mut self, app: &App) -> Result<(), AppError> {
+        let transit: Vec<_> = self
+            .balances
+            .iter()
+            .filter_map(|(account, cents)| match account {
+                AccountName::Transit(id) => Some((*id, *cents)),
+                AccountName::ProviderPaystack
+                | AccountName::Payable(_)
+                | AccountName::Escrow(_)
+                | AccountName::RevenueFees
+                | AccountName::RevenueSubscriptions
+                | AccountName::ExpenseProcessing
+                | AccountName::ExpenseReferrals => None,
+            })
+            .collect();
+        let records =
+            fetch::<OutgoingRecord>(app, transit.iter().map(|(id, _)| OutgoingRecord::at(*id).key)).await?;
+        for ((id, cents), record) in transit.iter().zip(records) {
+            let Some(record) = record else {
+                self.faults.push(format!("{cents} cents are in transit to nobody: {id}"));
+                continue;
+            };
+            let due = in_transit(&record);
+            if due != *cents {
+                self.faults.push(format!("{id} has {cents} cents in transit instead of {due}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a job's account must hold, where there ever was anything.
+fn to_be_held(job: &Job) -> i128 {
+    match job.state() {
+        JobState::InProgress { agreement, .. }
+        | JobState::AwaitingConfirmation { agreement, .. }
+        | JobState::Disputed { agreement, .. } => {
+            agreement.buyer_pays().map_or(0, |paid| i128::from(paid.cents()))
+        }
+        JobState::Open
+        | JobState::AwaitingPayment { .. }
+        | JobState::Completed { .. }
+        | JobState::Cancelled { .. }
+        | JobState::Expired { .. } => 0,
+    }
+}
+
+/// What a payout or a refund must have in transit.
+fn in_transit(record: &OutgoingRecord) -> i128 {
+    let whole = record.amount.map_or(0, |amount| i128::from(amount.cents()));
+    match (&record.state, &record.destination) {
+        (OutgoingState::Arrived { .. } | OutgoingState::Returned { .. }, _)
+        | (OutgoingState::Failed { .. }, Destination::Bank { .. }) => 0,
+        (
+            OutgoingState::Queued
+            | OutgoingState::Unknown { .. }
+            | OutgoingState::Sent
+            | OutgoingState::NeedsDetails { .. }
+            | OutgoingState::Failed { .. },
+            _,
+        ) => whole,
+    }
+}
+
+/// Records at many keys, in their order.
+async fn fetch<R: Record>(app: &App, keys: impl Iterator<Item = Key>) -> Result<Vec<Option<R>>, AppError> {
+    let keys: Vec<Key> = keys.collect();
+    let mut records = Vec::with_capacity(keys.len());
+    for keys in keys.chunks(limits::KEYS) {
+        for stored in app.table.get_many(keys, Consistency::Strong).await? {
+            records.push(stored.as_ref().map(Kept::<R>::read).transpose()?.map(|kept| kept.record));
+        }
+    }
+    Ok(records)
+}
+
+async fn read(app: &App, partition: &str) -> Result<Vec<JournalEntry>, AppError> {
     let mut entries = Vec::new();
     let mut after = None;
     loop {
         let query = Query::partition(partition, limits::QUERY).after(after.take());
         let page = app.table.query(&query).await?;
         for stored in &page {
-            entries.push(Kept::<EntryRecord>::read(stored)?.record);
+            entries.push(Kept::<EntryRecord>::read(stored)?.record.entry);
         }
         if page.len() < usize::from(limits::QUERY) {
             return Ok(entries);

@@ -15,7 +15,7 @@ use crate::load::load;
 use crate::records::books::of_account;
 use crate::records::job::JobRecord;
 
-/// One movement of the money that is held for a job.
+/// What one entry of the books did to an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementLine {
     /// The entry of the books.
@@ -24,10 +24,24 @@ pub struct StatementLine {
     pub at: DateTime<Utc>,
     /// What it was.
     pub memo: String,
-    /// By how many cents the held money grew; below zero when it shrank.
+    /// By how many cents the account grew; below zero when it shrank.
     pub cents: i64,
     /// The legs of the entry, in the order of the books: account, cents (debits above zero).
     pub legs: Vec<(AccountName, i64)>,
+}
+
+impl StatementLine {
+    /// What an entry did to an account.
+    pub(super) fn of(entry: &JournalEntry, account: &AccountName) -> Self {
+        let own = entry.legs().iter().filter(|leg| leg.account == *account);
+        Self {
+            entry: entry.id(),
+            at: entry.at(),
+            memo: entry.memo().as_str().to_owned(),
+            cents: own.map(khaya_domain::ledger::Leg::growth_cents).sum(),
+            legs: entry.legs().iter().map(|leg| (leg.account, leg.signed_cents())).collect(),
+        }
+    }
 }
 
 /// All movements of a job's money.
@@ -58,14 +72,7 @@ pub async fn of_job(app: &App, actor: &Actor, job: JobId) -> Result<Statement, A
     let mut lines = Vec::with_capacity(entries.len());
     for entry in entries {
         let entry: JournalEntry = entry.summary.read()?;
-        let held = entry.legs().iter().filter(|leg| leg.account == account);
-        lines.push(StatementLine {
-            entry: entry.id(),
-            at: entry.at(),
-            memo: entry.memo().as_str().to_owned(),
-            cents: held.map(khaya_domain::ledger::Leg::growth_cents).sum(),
-            legs: entry.legs().iter().map(|leg| (leg.account, leg.signed_cents())).collect(),
-        });
+        lines.push(StatementLine::of(&entry, &account));
     }
     let held_cents = lines.iter().map(|line| line.cents).sum();
     Ok(Statement { lines, held_cents })

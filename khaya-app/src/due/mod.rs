@@ -6,6 +6,5 @@
 mod task;
 mod tick;
 
-pub(crate) use task::FIRST_PAYMENT_CHECK;
 pub use task::Task;
 pub use tick::{Tick, tick};

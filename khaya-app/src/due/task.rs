@@ -1,7 +1,7 @@
 //! The kinds of due work, and how each is done.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use khaya_domain::ids::JobId;
+use chrono::{DateTime, Utc};
+use khaya_domain::ids::{JobId, UserId};
 use khaya_domain::job::{JobState, JobStatus};
 use khaya_ports::payment::PaymentReference;
 use khaya_ports::table::Key;
@@ -11,11 +11,15 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::error::AppError;
+use crate::listings::{SlotsRecord, free_slot, take_slot_anyway};
 use crate::load::{Kept, load};
 use crate::outbox::Event;
-use crate::payments::{self, Settled};
+use crate::outgoing;
+use crate::payments::{self, FIRST_PAYMENT_CHECK, MOST_CHECKS, Settled};
+use crate::payouts;
 use crate::records::bid::BidRecord;
 use crate::records::job::JobRecord;
+use crate::subscriptions;
 use crate::work::confirm_by_silence;
 
 /// Something that falls due.
@@ -45,6 +49,29 @@ pub enum Task {
         /// How often it was asked before.
         checks: u32,
     },
+    /// Money on its way out is looked after.
+    CheckOutgoing {
+        /// Which payout or refund.
+        outgoing: Uuid,
+        /// Which attempt at it.
+        attempt: u32,
+        /// How often it was looked after before.
+        checks: u32,
+    },
+    /// The provider is asked what became of a payment for a subscription.
+    CheckSubscription {
+        /// Whose.
+        user: UserId,
+        /// Which payment.
+        reference: PaymentReference,
+        /// How often it was asked before.
+        checks: u32,
+    },
+    /// Payouts may go to a changed bank account from now on.
+    PayOut {
+        /// To whom.
+        user: UserId,
+    },
     /// A buyer has not answered submitted work in time.
     ConfirmBySilence {
         /// On which job.
@@ -54,11 +81,6 @@ pub enum Task {
     },
 }
 
-/// How long after a buyer set out to pay the provider is first asked; then after twice as long, and so on.
-pub(crate) const FIRST_PAYMENT_CHECK: TimeDelta = TimeDelta::minutes(5);
-/// How often it is asked: for two weeks in all, longer than the buyer has to pay.
-const MOST_CHECKS: u32 = 11;
-
 impl Task {
     /// What it is done to.
     pub fn subject(&self) -> Uuid {
@@ -67,16 +89,22 @@ impl Task {
             | Self::LapseAcceptance { job, .. }
             | Self::CheckPayment { job, .. }
             | Self::ConfirmBySilence { job, .. } => *job.as_uuid(),
+            Self::CheckOutgoing { outgoing, .. } => *outgoing,
+            Self::PayOut { user } | Self::CheckSubscription { user, .. } => *user.as_uuid(),
         }
     }
 
     /// What tells it from others of its kind that fall due at the same moment.
     pub(crate) fn identity(&self) -> String {
         match self {
-            Self::CheckPayment { reference, .. } => reference.as_str().to_owned(),
-            Self::ExpireJob { .. } | Self::LapseAcceptance { .. } | Self::ConfirmBySilence { .. } => {
-                self.subject().to_string()
+            Self::CheckPayment { reference, .. } | Self::CheckSubscription { reference, .. } => {
+                reference.as_str().to_owned()
             }
+            Self::CheckOutgoing { outgoing, attempt, checks } => format!("{outgoing}-{attempt}-{checks}"),
+            Self::ExpireJob { .. }
+            | Self::LapseAcceptance { .. }
+            | Self::PayOut { .. }
+            | Self::ConfirmBySilence { .. } => self.subject().to_string(),
         }
     }
 
@@ -86,6 +114,9 @@ impl Task {
             Self::ExpireJob { .. } => "expireJob",
             Self::LapseAcceptance { .. } => "lapseAcceptance",
             Self::CheckPayment { .. } => "checkPayment",
+            Self::CheckOutgoing { .. } => "checkOutgoing",
+            Self::PayOut { .. } => "payOut",
+            Self::CheckSubscription { .. } => "checkSubscription",
             Self::ConfirmBySilence { .. } => "confirmBySilence",
         }
     }
@@ -97,37 +128,46 @@ impl Task {
             Self::LapseAcceptance { job, bid, accepted_at } => {
                 decide(|| lapse(app, entry, *job, *bid, *accepted_at)).await
             }
-            Self::CheckPayment { job, reference, checks } => {
-                check_payment(app, entry, *job, reference, *checks).await
+            Self::CheckPayment { reference, checks, .. } => {
+                let settled = payments::settle(app, reference).await?;
+                self.ask_again(app, entry, settled, *checks).await
             }
+            Self::CheckSubscription { reference, checks, .. } => {
+                let settled = subscriptions::settle(app, reference).await?;
+                self.ask_again(app, entry, settled, *checks).await
+            }
+            Self::CheckOutgoing { outgoing, attempt, checks } => {
+                outgoing::check(app, entry, *outgoing, *attempt, *checks).await
+            }
+            Self::PayOut { user } => payouts::check_hold(app, entry, *user).await,
             Self::ConfirmBySilence { job, submitted_at } => {
                 decide(|| confirm_by_silence(app, entry, *job, *submitted_at)).await
             }
         }
     }
-}
 
-/// Asks, and asks again later as long as the provider does not know.
-async fn check_payment(
-    app: &App,
-    entry: &Key,
-    job: JobId,
-    reference: &PaymentReference,
-    checks: u32,
-) -> Result<(), AppError> {
-    let settled = payments::settle(app, reference).await?;
-    let now = app.now();
-    let mut commit = Commit::new(now);
-    commit.discard(entry.clone());
-    let is_open = matches!(settled, Settled::Pending | Settled::Declined);
-    if is_open && checks < MOST_CHECKS {
-        let wait = FIRST_PAYMENT_CHECK * 2_i32.saturating_pow(checks + 1);
-        let task = Task::CheckPayment { job, reference: reference.clone(), checks: checks + 1 };
-        commit.schedule(task, now + wait)?;
+    /// Strikes a check off, and comes again later as long as the provider does not know.
+    async fn ask_again(&self, app: &App, entry: &Key, settled: Settled, checks: u32) -> Result<(), AppError> {
+        let now = app.now();
+        let mut commit = Commit::new(now);
+        commit.discard(entry.clone());
+        let is_open = matches!(settled, Settled::Pending | Settled::Declined);
+        if is_open && checks < MOST_CHECKS {
+            let wait = FIRST_PAYMENT_CHECK * 2_i32.saturating_pow(checks + 1);
+            commit.schedule(self.checked_once_more(), now + wait)?;
+        }
+        match commit.apply(app).await {
+            Ok(()) | Err(Uncommitted::Stale) => Ok(()),
+            Err(Uncommitted::Refused(error)) => Err(error),
+        }
     }
-    match commit.apply(app).await {
-        Ok(()) | Err(Uncommitted::Stale) => Ok(()),
-        Err(Uncommitted::Refused(error)) => Err(error),
+
+    fn checked_once_more(&self) -> Self {
+        let mut next = self.clone();
+        if let Self::CheckPayment { checks, .. } | Self::CheckSubscription { checks, .. } = &mut next {
+            *checks += 1;
+        }
+        next
     }
 }
 
@@ -138,6 +178,8 @@ async fn expire_job(app: &App, entry: &Key, job: JobId) -> Result<(), Uncommitte
     commit.discard(entry.clone());
     if let Some(Kept { record, version }) = found.filter(|kept| kept.record.job.status() == JobStatus::Open) {
         let buyer = record.job.buyer();
+        let slots = load(app.table.as_ref(), SlotsRecord::at(buyer)).await?;
+        free_slot(&mut commit, buyer, slots)?;
         let expired = record.job.clone().expire(now).map_err(AppError::from)?;
         let at = expired.updated_at();
         commit.replace(&JobRecord { job: expired, ..record }, version)?;
@@ -163,6 +205,8 @@ async fn lapse(
     {
         let buyer = kept_job.record.job.buyer();
         let worker = kept_bid.record.bid.worker();
+        let slots = load(app.table.as_ref(), SlotsRecord::at(buyer)).await?;
+        take_slot_anyway(&mut commit, buyer, slots)?;
         let reopened = kept_job.record.job.clone().lapse(now).map_err(AppError::from)?;
         let pending = kept_bid.record.bid.clone().acceptance_lapsed(now).map_err(AppError::from)?;
         let at = reopened.updated_at();

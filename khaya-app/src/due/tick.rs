@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use khaya_ports::table::{Query, SortRange};
 
 use crate::app::App;
+use crate::books;
 use crate::commit::{Commit, Uncommitted};
 use crate::error::AppError;
 use crate::load::{Kept, load};
@@ -32,6 +33,7 @@ pub async fn tick(app: &App) -> Result<Tick, AppError> {
     for shard in 0..shards::DUE {
         tick_shard(app, shard, &mut total).await?;
     }
+    books::prove_when_due(app).await?;
     Ok(total)
 }
 

@@ -101,6 +101,22 @@ codes! {
     AlreadyBid = "already_bid", Conflict;
     /// Nobody bids on the own job.
     OwnJob = "own_job", Conflict;
+    /// The payment's, payout's or refund's state does not allow this.
+    PaymentState = "payment_state", Conflict;
+    /// The bank does not confirm the account: it is not open, not the holder's, or takes no money.
+    BankAccountRefused = "bank_account_refused", Invalid;
+    /// The job has no dispute that is open.
+    DisputeWrongState = "dispute_wrong_state", Conflict;
+    /// No more active listings fit the subscription's tier.
+    ListingLimit = "listing_limit_reached", Conflict;
+    /// The listing is closed.
+    ListingClosed = "listing_closed", Conflict;
+    /// The caller has reviewed this job before.
+    AlreadyReviewed = "already_reviewed", Conflict;
+    /// The referral code cannot be used by this caller, or no longer.
+    ReferralRefused = "referral_refused", Conflict;
+    /// The subscription's state does not allow this.
+    SubscriptionState = "subscription_state", Conflict;
     /// The account was suspended, reinstated or changed in the same way before.
     AccountState = "account_state", Conflict;
     /// Others are changing the same thing at this moment: try again.

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::error::AppError;
+use crate::listings::{SlotsRecord, free_slot};
 use crate::load::load;
 use crate::outbox::Event;
 use crate::records::job::JobRecord;
@@ -22,8 +23,9 @@ pub async fn cancel(app: &App, caller: &Caller, job: JobId) -> Result<JobView, A
 }
 
 async fn attempt(app: &App, caller: &Caller, job: JobId) -> Result<JobView, Uncommitted> {
-    let places = (UserRecord::at(caller.actor.user), JobRecord::at(job), caller.answer_at());
-    let (buyer, found, answer) = load(app.table.as_ref(), places).await?;
+    let user = caller.actor.user;
+    let places = (UserRecord::at(user), JobRecord::at(job), SlotsRecord::at(user), caller.answer_at());
+    let (buyer, found, slots, answer) = load(app.table.as_ref(), places).await?;
     let now = app.now();
     if let Some(earlier) = caller.earlier_answer(answer.as_ref(), now)? {
         return Ok(earlier);
@@ -36,6 +38,7 @@ async fn attempt(app: &App, caller: &Caller, job: JobId) -> Result<JobView, Unco
     let view = JobView::of(&record, Some(buyer.id), None);
     let mut commit = Commit::new(now);
     commit.replace(&record, found.version)?;
+    free_slot(&mut commit, buyer.id, slots)?;
     commit.raise(app, Event::JobCancelled { job }, at)?;
     caller.remember(&mut commit, answer.as_ref(), &view)?;
     commit.apply(app).await?;

@@ -10,20 +10,26 @@ use crate::caller::Caller;
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::due::Task;
 use crate::error::AppError;
+use crate::listings::{SlotsRecord, take_slot};
 use crate::load::load;
 use crate::outbox::Event;
 use crate::records::job::{BuyerJobRecord, JobRecord};
+use crate::records::subscription::SubscriptionRecord;
 use crate::records::user::UserRecord;
 use crate::users::acting;
 
 /// Posts a job: it is open for bids until it expires.
+///
+/// [`crate::Code::ListingLimit`] when the buyer's tier allows no more open jobs.
 pub async fn create(app: &App, caller: &Caller, details: JobDetails) -> Result<JobView, AppError> {
     decide(|| attempt(app, caller, &details)).await
 }
 
 async fn attempt(app: &App, caller: &Caller, details: &JobDetails) -> Result<JobView, Uncommitted> {
-    let (buyer, answer) =
-        load(app.table.as_ref(), (UserRecord::at(caller.actor.user), caller.answer_at())).await?;
+    let user = caller.actor.user;
+    let places =
+        (UserRecord::at(user), SlotsRecord::at(user), SubscriptionRecord::at(user), caller.answer_at());
+    let (buyer, slots, subscription, answer) = load(app.table.as_ref(), places).await?;
     let now = app.now();
     if let Some(earlier) = caller.earlier_answer(answer.as_ref(), now)? {
         return Ok(earlier);
@@ -36,6 +42,7 @@ async fn attempt(app: &App, caller: &Caller, details: &JobDetails) -> Result<Job
     let view = JobView::of(&record, Some(buyer.id), Some(0));
 
     let mut commit = Commit::new(now);
+    take_slot(app, &mut commit, buyer.id, slots, subscription.as_ref())?;
     commit.create(&record)?;
     commit.create(&BuyerJobRecord { buyer: buyer.id, job: id, posted_at: now })?;
     commit.schedule(Task::ExpireJob { job: id }, expires_at)?;

@@ -95,6 +95,56 @@ pub enum Subject {
         /// Which job.
         job: JobId,
     },
+    /// To whoever was paid: the money is at the bank.
+    PayoutArrived,
+    /// To whoever was to be paid: the bank account must be given again.
+    PayoutFailed,
+    /// To whoever is owed money: give a bank account, and it is paid.
+    BankAccountNeeded,
+    /// To the buyer: the money is back.
+    RefundArrived {
+        /// Which job.
+        job: Option<JobId>,
+    },
+    /// To the other party: agree to cancel, or do not.
+    CancellationAsked {
+        /// Which job.
+        job: JobId,
+    },
+    /// To both: the job is cancelled, the money goes back.
+    JobCancelled {
+        /// Which job.
+        job: JobId,
+    },
+    /// To the other party: there is a dispute, say your side.
+    DisputeRaised {
+        /// Which job.
+        job: JobId,
+    },
+    /// To both: an admin has decided.
+    DisputeResolved {
+        /// Which job.
+        job: JobId,
+    },
+    /// To the referrer: a referral has earned a commission.
+    CommissionEarned {
+        /// Which job.
+        job: JobId,
+    },
+    /// To both: the released job was refunded.
+    JobRefunded {
+        /// Which job.
+        job: JobId,
+    },
+    /// To whoever was reviewed.
+    ReviewReceived {
+        /// Which job.
+        job: JobId,
+    },
+    /// To the subscriber: a month is paid.
+    SubscriptionPaid,
+    /// To the subscriber: the renewal has failed, give another card.
+    RenewalFailed,
     /// To the buyer: no bid was accepted in time.
     JobExpired {
         /// Which job.

@@ -1,6 +1,6 @@
 //! What has happened, in ids only: personal data is looked up by whoever needs it.
 
-use khaya_domain::ids::{BidId, ChallengeId, JobId, RefundId, UserId};
+use khaya_domain::ids::{BidId, ChallengeId, JobId, PayoutId, RefundId, UserId};
 use khaya_domain::otp::Purpose;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -178,6 +178,114 @@ pub enum Event {
         /// Whose money it is now.
         worker: UserId,
     },
+    /// A payout or a refund is to be brought on its way.
+    OutgoingStarted {
+        /// Which.
+        outgoing: Uuid,
+    },
+    /// A payout has arrived at the bank.
+    PayoutArrived {
+        /// Which.
+        payout: PayoutId,
+        /// Whose.
+        user: UserId,
+    },
+    /// A payout did not arrive, or came back: the money is owed again, and the bank account must be given again.
+    PayoutFailed {
+        /// Which.
+        payout: PayoutId,
+        /// Whose.
+        user: UserId,
+    },
+    /// A refund has arrived.
+    RefundArrived {
+        /// Which.
+        refund: RefundId,
+        /// Whose, if that is known.
+        user: Option<UserId>,
+        /// Of which job, if of any.
+        job: Option<JobId>,
+    },
+    /// A user has given a bank account: what is owed can be paid.
+    BankAccountGiven {
+        /// Who.
+        user: UserId,
+    },
+    /// A period of a subscription was paid.
+    SubscriptionPaid {
+        /// Whose.
+        user: UserId,
+    },
+    /// A user has cancelled a subscription.
+    SubscriptionCancelled {
+        /// Whose.
+        user: UserId,
+    },
+    /// A renewal has failed: another card is needed.
+    RenewalFailed {
+        /// Whose.
+        user: UserId,
+    },
+    /// The payment provider has announced something.
+    ProviderAnnounced {
+        /// The digest of the announcement's key.
+        announcement: String,
+    },
+    /// A party asks the other to cancel a job in progress.
+    CancellationAsked {
+        /// Which job.
+        job: JobId,
+        /// Who is asked.
+        other: UserId,
+    },
+    /// A job in progress was cancelled; the held money goes back.
+    JobCancelledInProgress {
+        /// Which.
+        job: JobId,
+        /// Whose job.
+        buyer: UserId,
+        /// Whose work.
+        worker: UserId,
+    },
+    /// A party has raised a dispute.
+    DisputeRaised {
+        /// About which job.
+        job: JobId,
+        /// Who is told.
+        other: UserId,
+    },
+    /// An admin has decided a dispute.
+    DisputeResolved {
+        /// About which job.
+        job: JobId,
+        /// Whose job.
+        buyer: UserId,
+        /// Whose work.
+        worker: UserId,
+    },
+    /// A referral has earned a commission.
+    CommissionEarned {
+        /// By which job.
+        job: JobId,
+        /// Who has earned it.
+        referrer: UserId,
+    },
+    /// A released job was refunded in full.
+    JobRefunded {
+        /// Which.
+        job: JobId,
+        /// Whose job.
+        buyer: UserId,
+        /// Whose work.
+        worker: UserId,
+    },
+    /// A party has reviewed the other.
+    ReviewWritten {
+        /// About which job.
+        job: JobId,
+        /// Who was reviewed.
+        about: UserId,
+    },
 }
 
 impl Event {
@@ -190,7 +298,16 @@ impl Event {
             Self::UserVerified { user }
             | Self::PasswordReset { user }
             | Self::UserSuspended { user }
-            | Self::UserReinstated { user } => *user.as_uuid(),
+            | Self::UserReinstated { user }
+            | Self::SubscriptionPaid { user }
+            | Self::SubscriptionCancelled { user }
+            | Self::RenewalFailed { user }
+            | Self::BankAccountGiven { user } => *user.as_uuid(),
+            Self::OutgoingStarted { outgoing } => *outgoing,
+            Self::PayoutArrived { payout, .. } | Self::PayoutFailed { payout, .. } => *payout.as_uuid(),
+            Self::RefundArrived { refund, .. } => *refund.as_uuid(),
+            // Announcements wait for no other: their order means nothing.
+            Self::ProviderAnnounced { announcement } => digest_id(announcement),
             Self::JobPosted { job }
             | Self::JobEdited { job }
             | Self::JobCancelled { job }
@@ -205,6 +322,13 @@ impl Event {
             | Self::PaymentHeldAside { job, .. }
             | Self::WorkSubmitted { job, .. }
             | Self::ReworkRequested { job, .. }
+            | Self::CancellationAsked { job, .. }
+            | Self::JobCancelledInProgress { job, .. }
+            | Self::DisputeRaised { job, .. }
+            | Self::DisputeResolved { job, .. }
+            | Self::CommissionEarned { job, .. }
+            | Self::JobRefunded { job, .. }
+            | Self::ReviewWritten { job, .. }
             | Self::JobReleased { job, .. } => *job.as_uuid(),
         }
     }
@@ -232,7 +356,28 @@ impl Event {
             Self::PaymentHeldAside { .. } => "paymentHeldAside",
             Self::WorkSubmitted { .. } => "workSubmitted",
             Self::ReworkRequested { .. } => "reworkRequested",
+            Self::OutgoingStarted { .. } => "outgoingStarted",
+            Self::PayoutArrived { .. } => "payoutArrived",
+            Self::PayoutFailed { .. } => "payoutFailed",
+            Self::RefundArrived { .. } => "refundArrived",
+            Self::BankAccountGiven { .. } => "bankAccountGiven",
+            Self::ProviderAnnounced { .. } => "providerAnnounced",
+            Self::CancellationAsked { .. } => "cancellationAsked",
+            Self::JobCancelledInProgress { .. } => "jobCancelledInProgress",
+            Self::DisputeRaised { .. } => "disputeRaised",
+            Self::DisputeResolved { .. } => "disputeResolved",
+            Self::CommissionEarned { .. } => "commissionEarned",
+            Self::JobRefunded { .. } => "jobRefunded",
+            Self::ReviewWritten { .. } => "reviewWritten",
+            Self::SubscriptionPaid { .. } => "subscriptionPaid",
+            Self::SubscriptionCancelled { .. } => "subscriptionCancelled",
+            Self::RenewalFailed { .. } => "renewalFailed",
             Self::JobReleased { .. } => "jobReleased",
         }
     }
+}
+
+/// The first half of a SHA-256, as an id.
+fn digest_id(digest: &str) -> Uuid {
+    digest.get(..32).and_then(|half| Uuid::try_parse(half).ok()).unwrap_or_default()
 }

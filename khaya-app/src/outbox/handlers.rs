@@ -14,11 +14,15 @@ use crate::commit::{Commit, Uncommitted, decide};
 use crate::error::{AppError, Code};
 use crate::load::{Kept, load};
 use crate::notifications::{Subject, notify};
+use crate::outgoing;
+use crate::payments;
+use crate::payouts::{PayOut, pay_out};
 use crate::records::bid::BidRecord;
 use crate::records::codes::CodesRecord;
 use crate::records::credential::NumberName;
 use crate::records::job;
 use crate::records::outbox::OutboxRecord;
+use crate::subscriptions;
 
 /// How many bids are read at a time.
 const BIDS: u16 = 50;
@@ -68,15 +72,66 @@ pub(super) async fn handle(app: &App, texts: &dyn TextSender, record: &OutboxRec
         }
         Event::JobReleased { job, buyer, worker } => {
             tell(*worker, Subject::JobReleased { job: *job }).await?;
-            tell(*buyer, Subject::JobReleased { job: *job }).await
+            tell(*buyer, Subject::JobReleased { job: *job }).await?;
+            pay(app, record, *worker).await
         }
+        // What the provider does not do now, due work comes back for.
+        Event::OutgoingStarted { outgoing } => outgoing::advance(app, *outgoing).await.map(|_| ()),
+        Event::PayoutArrived { user, .. } => tell(*user, Subject::PayoutArrived).await,
+        Event::PayoutFailed { user, .. } => tell(*user, Subject::PayoutFailed).await,
+        Event::RefundArrived { user: Some(user), job, .. } => {
+            tell(*user, Subject::RefundArrived { job: *job }).await
+        }
+        Event::SubscriptionPaid { user } => {
+            subscriptions::end_superseded(app, *user).await?;
+            tell(*user, Subject::SubscriptionPaid).await
+        }
+        Event::SubscriptionCancelled { user } => subscriptions::end_superseded(app, *user).await,
+        Event::RenewalFailed { user } => tell(*user, Subject::RenewalFailed).await,
+        Event::BankAccountGiven { user } => pay(app, record, *user).await,
+        Event::ProviderAnnounced { announcement } => payments::act_on(app, announcement).await,
+        Event::CancellationAsked { job, other } => {
+            tell(*other, Subject::CancellationAsked { job: *job }).await
+        }
+        Event::JobCancelledInProgress { job, buyer, worker } => {
+            tell(*worker, Subject::JobCancelled { job: *job }).await?;
+            tell(*buyer, Subject::JobCancelled { job: *job }).await
+        }
+        Event::DisputeRaised { job, other } => tell(*other, Subject::DisputeRaised { job: *job }).await,
+        Event::DisputeResolved { job, buyer, worker } => {
+            tell(*worker, Subject::DisputeResolved { job: *job }).await?;
+            tell(*buyer, Subject::DisputeResolved { job: *job }).await?;
+            pay(app, record, *worker).await
+        }
+        Event::CommissionEarned { job, referrer } => {
+            tell(*referrer, Subject::CommissionEarned { job: *job }).await?;
+            pay(app, record, *referrer).await
+        }
+        Event::JobRefunded { job, buyer, worker } => {
+            tell(*worker, Subject::JobRefunded { job: *job }).await?;
+            tell(*buyer, Subject::JobRefunded { job: *job }).await
+        }
+        Event::ReviewWritten { job, about } => tell(*about, Subject::ReviewReceived { job: *job }).await,
         Event::UserVerified { .. }
         | Event::PasswordReset { .. }
         | Event::UserSuspended { .. }
         | Event::UserReinstated { .. }
         | Event::JobPosted { .. }
         | Event::JobEdited { .. }
+        | Event::RefundArrived { user: None, .. }
         | Event::BidWithdrawn { .. } => Ok(()),
+    }
+}
+
+/// Pays out what is owed; where there is no bank account to pay to, its owner is told.
+async fn pay(app: &App, record: &OutboxRecord, user: UserId) -> Result<(), AppError> {
+    match pay_out(app, user).await? {
+        PayOut::Nothing => Ok(()),
+        PayOut::NeedsAccount => {
+            // Another notification of the same event: its id is made from the event's and differs from it.
+            let id = uuid::Uuid::from_u128(record.id.as_uuid().as_u128() ^ 1);
+            notify(app, user, NotificationId::from_uuid(id), Subject::BankAccountNeeded).await
+        }
     }
 }
 

@@ -11,4 +11,5 @@ mod parked;
 
 pub use dispatcher::{Delivery, Dispatcher};
 pub use event::Event;
+pub(crate) use parked::replay;
 pub use parked::{ParkedEvent, list_parked, replay_parked};

@@ -42,6 +42,17 @@ pub async fn list_parked(app: &App, limit: u16) -> Result<Vec<ParkedEvent>, AppE
 ///
 /// [`crate::Code::NotFound`] when it is not parked any more.
 pub async fn replay_parked(app: &App, parked: &ParkedEvent) -> Result<(), AppError> {
+    replay(app, parked, |_| Ok(())).await
+}
+
+/// Puts a parked event back into the outbox, to be tried afresh; what else belongs to the act comes into the same commit.
+///
+/// [`crate::Code::NotFound`] when it is not parked any more.
+pub(crate) async fn replay(
+    app: &App,
+    parked: &ParkedEvent,
+    and: impl Fn(&mut Commit) -> Result<(), AppError>,
+) -> Result<(), AppError> {
     decide(|| async {
         let shard = shards::of(&parked.event.aggregate(), shards::OUTBOX);
         let sort = format!("{}#{}", time_key(parked.at), parked.id);
@@ -53,6 +64,7 @@ pub async fn replay_parked(app: &App, parked: &ParkedEvent) -> Result<(), AppErr
         let mut commit = Commit::new(app.now());
         commit.delete(At::<OutboxRecord>::new(key.partition, key.sort), kept.version);
         commit.create(&OutboxRecord { failures: 0, not_before: None, parked: false, ..kept.record })?;
+        and(&mut commit)?;
         commit.apply(app).await
     })
     .await

@@ -6,10 +6,11 @@ use khaya_domain::money::Money;
 use khaya_domain::user::Role;
 use khaya_ports::payment::{CheckoutRequest, PaymentError, PaymentReference};
 
+use super::settle::FIRST_PAYMENT_CHECK;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::commit::{Commit, Uncommitted, decide};
-use crate::due::{FIRST_PAYMENT_CHECK, Task};
+use crate::due::Task;
 use crate::error::{AppError, Code};
 use crate::load::{Kept, load};
 use crate::records::job::JobRecord;
@@ -67,6 +68,7 @@ async fn intend(
         payer: buyer.id,
         email: buyer.email.clone(),
         amount,
+        plan: None,
     };
     if let Some(newest) = &newest {
         let earlier = load(app.table.as_ref(), PaymentRecord::at(&newest.record.reference)).await?;
@@ -97,7 +99,7 @@ async fn intend(
         checkout_url: None,
         asked_at: now,
     };
-    let pointer = JobPaymentRecord { job, attempts, reference: reference.clone() };
+    let pointer = JobPaymentRecord { job, attempts, reference: reference.clone(), funded_by: None };
     let mut commit = Commit::new(now);
     commit.depends_on(JobRecord::at(job), found.version);
     commit.create(&payment)?;
@@ -125,9 +127,11 @@ async fn note_page(app: &App, reference: &PaymentReference, url: &str) -> Result
 impl From<PaymentError> for AppError {
     fn from(error: PaymentError) -> Self {
         match &error {
-            PaymentError::Refused(_) | PaymentError::Misconfigured(_) | PaymentError::Unavailable(_) => {
-                Self::caused(Code::Unavailable, error)
-            }
+            PaymentError::Refused(_)
+            | PaymentError::LowBalance
+            | PaymentError::Misconfigured(_)
+            | PaymentError::Busy
+            | PaymentError::Unavailable(_) => Self::caused(Code::Unavailable, error),
             PaymentError::ReferenceUsed => Self::caused(Code::Busy, error),
         }
     }

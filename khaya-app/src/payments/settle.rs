@@ -1,6 +1,6 @@
 //! Asks the provider what has become of a payment, and moves the money in the books.
 
-use khaya_domain::ids::RefundId;
+use chrono::TimeDelta;
 use khaya_domain::job::JobState;
 use khaya_domain::ledger::{AccountName, recipes};
 use khaya_domain::money::{Money, MoneyError};
@@ -8,6 +8,7 @@ use khaya_ports::payment::{Charge, ChargeStatus, PaymentReference};
 use khaya_ports::table::Version;
 
 use super::HeldAsideReason;
+use super::hold_aside::{Aside, hold_aside};
 use crate::app::App;
 use crate::books::post;
 use crate::caller::Actor;
@@ -18,7 +19,12 @@ use crate::outbox::Event;
 use crate::records::bid::BidRecord;
 use crate::records::books::BalanceRecord;
 use crate::records::job::JobRecord;
-use crate::records::payment::{PaymentRecord, PaymentState};
+use crate::records::payment::{JobPaymentRecord, PaymentRecord, PaymentState};
+
+/// How long after somebody set out to pay the provider is first asked; then after twice as long, and so on.
+pub(crate) const FIRST_PAYMENT_CHECK: TimeDelta = TimeDelta::minutes(5);
+/// How often it is asked: for two weeks in all, longer than a buyer has to pay.
+pub(crate) const MOST_CHECKS: u32 = 11;
 
 /// What has become of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,10 +86,13 @@ async fn attempt(
     match charge {
         None => Ok(Settled::Pending),
         Some(Charge { status: ChargeStatus::Pending, .. }) => Ok(Settled::Pending),
-        Some(Charge { status: ChargeStatus::Declined, .. }) if payment.state == PaymentState::Declined => {
+        Some(Charge { status: ChargeStatus::Declined | ChargeStatus::Reversed, .. })
+            if payment.state == PaymentState::Declined =>
+        {
             Ok(Settled::Declined)
         }
-        Some(Charge { status: ChargeStatus::Declined, .. }) => {
+        // What was taken back before it was used is as good as never paid.
+        Some(Charge { status: ChargeStatus::Declined | ChargeStatus::Reversed, .. }) => {
             let mut commit = Commit::new(app.now());
             commit.replace(&PaymentRecord { state: PaymentState::Declined, ..payment }, version)?;
             commit.apply(app).await?;
@@ -100,9 +109,13 @@ async fn paid(
     charge: &Charge,
 ) -> Result<Settled, Uncommitted> {
     let escrow = AccountName::Escrow(payment.job);
-    let places =
-        (JobRecord::at(payment.job), BidRecord::at(payment.job, payment.bid), BalanceRecord::at(&escrow));
-    let (job, bid, held) = load(app.table.as_ref(), places).await?;
+    let places = (
+        JobRecord::at(payment.job),
+        BidRecord::at(payment.job, payment.bid),
+        JobPaymentRecord::at(payment.job),
+        BalanceRecord::at(&escrow),
+    );
+    let (job, bid, newest, held) = load(app.table.as_ref(), places).await?;
     let waits = |kept: &Kept<JobRecord>| match kept.record.job.state() {
         JobState::AwaitingPayment { agreement, .. } => agreement.accepted_at == payment.accepted_at,
         JobState::Open
@@ -114,13 +127,13 @@ async fn paid(
         | JobState::Expired { .. } => false,
     };
     if charge.currency != "ZAR" {
-        return hold_aside(app, payment, version, charge, HeldAsideReason::WrongCurrency).await;
+        return set_aside(app, payment, version, charge, HeldAsideReason::WrongCurrency).await;
     }
     if charge.cents != payment.amount.cents() {
-        return hold_aside(app, payment, version, charge, HeldAsideReason::WrongAmount).await;
+        return set_aside(app, payment, version, charge, HeldAsideReason::WrongAmount).await;
     }
-    let (Some(job), Some(bid)) = (job.filter(waits), bid) else {
-        return hold_aside(app, payment, version, charge, HeldAsideReason::JobNotWaiting).await;
+    let (Some(job), Some(bid), Some(newest)) = (job.filter(waits), bid, newest) else {
+        return set_aside(app, payment, version, charge, HeldAsideReason::JobNotWaiting).await;
     };
     let now = app.now();
     let funded = job.record.job.clone().fund(now).map_err(AppError::from)?;
@@ -129,8 +142,10 @@ async fn paid(
     let legs = recipes::charge(payment.job, payment.amount, processing(charge)?).map_err(internal)?;
     let mut commit = Commit::new(now);
     commit.replace(&JobRecord { job: funded, ..job.record }, job.version)?;
+    let funded_by = Some(payment.reference.clone());
+    commit.replace(&JobPaymentRecord { funded_by, ..newest.record }, newest.version)?;
     commit.replace(&BidRecord { bid: won, ..bid.record }, bid.version)?;
-    post(app, &mut commit, "charge", at, legs, &[(escrow, held.as_ref())])?;
+    post(app, &mut commit, "charge", legs, &[(escrow, held.as_ref())])?;
     let event =
         Event::JobFunded { job: payment.job, buyer: payment.buyer, bid: payment.bid, worker: payment.worker };
     commit.raise(app, event, at)?;
@@ -139,9 +154,8 @@ async fn paid(
     Ok(Settled::Funded)
 }
 
-/// Keeps the money apart until it is refunded: it is in the books, and funds nothing. Money in another currency is flagged
-/// only: these books are in rand.
-async fn hold_aside(
+/// Keeps the money apart until it is refunded: it is in the books, and funds nothing.
+async fn set_aside(
     app: &App,
     payment: PaymentRecord,
     version: Version,
@@ -149,15 +163,10 @@ async fn hold_aside(
     reason: HeldAsideReason,
 ) -> Result<Settled, Uncommitted> {
     let now = app.now();
-    let refund = RefundId::new(now, app.random_id());
-    let account = AccountName::refund(refund);
     let mut commit = Commit::new(now);
-    if charge.currency == "ZAR" && charge.cents > 0 {
-        let cents = Money::from_cents(charge.cents).map_err(internal)?;
-        let legs = recipes::charge_held_aside(refund, cents, processing(charge)?).map_err(internal)?;
-        post(app, &mut commit, "charge held aside", now, legs, &[(account, None)])?;
-    }
-    tracing::warn!(reference = %payment.reference, ?reason, "money came that must not fund a job");
+    let (payer, job) = (Some(payment.buyer), Some(payment.job));
+    let aside = Aside { reference: &payment.reference, payer, job, charge, reason };
+    let refund = hold_aside(app, &mut commit, &aside)?;
     let event = Event::PaymentHeldAside { job: payment.job, buyer: payment.buyer, refund };
     commit.raise(app, event, now)?;
     let (cents, currency) = (charge.cents, charge.currency.clone());
@@ -168,7 +177,7 @@ async fn hold_aside(
 }
 
 /// What the provider keeps of a charge, never more than all of it.
-fn processing(charge: &Charge) -> Result<Money, AppError> {
+pub(crate) fn processing(charge: &Charge) -> Result<Money, AppError> {
     Money::from_cents(charge.processing_cents.clamp(0, charge.cents.max(0))).map_err(internal)
 }
 

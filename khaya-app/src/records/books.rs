@@ -9,6 +9,7 @@ use khaya_ports::table::{Json, Key, TableError};
 use serde::{Deserialize, Serialize};
 
 use super::{Indexed, Record, not_indexed, shards, time_key};
+use crate::books::BooksReport;
 use crate::load::At;
 
 /// One entry, in the journal of its day, and among the entries of each account of somebody's.
@@ -44,7 +45,12 @@ impl Record for EntryRecord {
 
     fn indexed(&self) -> Result<Option<Indexed>, TableError> {
         let sort = format!("{}#{}", time_key(self.entry.at()), self.entry.id());
-        let mut own = self.entry.legs().iter().map(|leg| leg.account).filter(|account| !account.is_shared());
+        let own: std::collections::BTreeSet<_> =
+            self.entry.legs().iter().map(|leg| leg.account).filter(|account| !account.is_shared()).collect();
+        if own.is_empty() {
+            return Ok(None);
+        }
+        let mut own = own.into_iter();
         let mut place = || own.next().map(|account| Key::new(of_account(&account), sort.clone()));
         let keys = [place(), place(), place()];
         Ok(Some(Indexed { keys, summary: Json::of(&self.entry)? }))
@@ -61,6 +67,9 @@ impl Record for EntryRecord {
 pub(crate) struct BalanceRecord {
     pub(crate) account: AccountName,
     pub(crate) cents: i64,
+    /// The time of its last entry: the next one's is later, whatever the clocks say.
+    #[serde(default)]
+    pub(crate) moved_at: DateTime<Utc>,
 }
 
 impl BalanceRecord {
@@ -74,6 +83,34 @@ impl Record for BalanceRecord {
 
     fn key(&self) -> Key {
         Self::at(&self.account).key
+    }
+
+    not_indexed!();
+
+    fn expires_at(&self) -> Option<DateTime<Utc>> {
+        None
+    }
+}
+
+/// The last proof of the books, and when the next is due.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProofRecord {
+    pub(crate) begun_at: DateTime<Utc>,
+    pub(crate) report: Option<BooksReport>,
+}
+
+impl ProofRecord {
+    pub(crate) fn at() -> At<Self> {
+        At::new("BOOKS", "PROOF")
+    }
+}
+
+impl Record for ProofRecord {
+    const KIND: &'static str = "proof";
+
+    fn key(&self) -> Key {
+        Self::at().key
     }
 
     not_indexed!();

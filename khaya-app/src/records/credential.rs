@@ -137,11 +137,17 @@ pub(crate) struct ReferralCodeClaim {
     pub(crate) user: UserId,
 }
 
+impl ReferralCodeClaim {
+    pub(crate) fn at(code: ReferralCode) -> At<Self> {
+        At::new(format!("REFC#{code}"), "CLAIM")
+    }
+}
+
 impl Record for ReferralCodeClaim {
     const KIND: &'static str = "referral-code-claim";
 
     fn key(&self) -> Key {
-        Key::new(format!("REFC#{}", self.code), "CLAIM")
+        Self::at(self.code).key
     }
 
     not_indexed!();

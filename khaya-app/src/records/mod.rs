@@ -15,8 +15,25 @@
 //! | session | `SESSION#id` / `SESSION` | | | |
 //! | job | `J#id` / `JOB` | `JO#shard` / time#job, open only | `JC#category` / time#job, open only | `JG#cell` / time#job, open only |
 //! | bid | `J#job` / `B#bid` | `WB#worker` / time#bid | `JB#job` / amount#bid | |
+//! | release of a job | `J#job` / `RELEASE` | `TX#worker` / time#job | | |
+//! | dispute | `J#job` / `DISPUTE` | `DISPUTES` / time#job, open only | | |
+//! | evidence | `J#job` / `EVIDENCE#time#id` | | | |
+//! | review | `J#job` / `REVIEW#author` | `RV#about` / time#job | | |
+//! | rating | `U#id` / `RATING` | | | |
+//! | bank account | `U#id` / `BANK` | | | |
+//! | subscription | `U#id` / `SUBSCRIPTION` | | | |
+//! | active adverts | `U#id` / `SLOTS` | | | |
+//! | referral | `U#referred` / `REFERRAL` | `RR#referrer` / time#referred | | |
+//! | listing | `L#id` / `LISTING` | `LC#kind#category` / time#listing, active only | `LO#owner` / time#listing | |
 //! | newest payment of a job | `J#job` / `PAYMENT` | | | |
-//! | payment | `PAY#reference` / `PAYMENT` | | | |
+//! | payment | `PAY#reference` / `PAYMENT` | `TX#buyer` / time#reference | | |
+//! | payment for a subscription | `PAY#reference` / `SUBSCRIPTION` | `TX#user` / time#reference | | |
+//! | quarantined charge | `PAY#reference` / `QUARANTINE` | `QUARANTINE` / time#reference, unresolved only | | |
+//! | customer of the provider | `CUSTOMER#name` / `CUSTOMER` | | | |
+//! | announcement of the provider | `HOOK#digest` / `ANNOUNCEMENT` | | | |
+//! | payout or refund | `OUT#id` / `OUTGOING` | `TX#user` / time#id | `STUCK` / time#id, waiting for a person only | `RO#charge` / time#id, refunds only |
+//! | act of an admin | `AUDIT#month` / time#id | | | |
+//! | last proof of the books | `BOOKS` / `PROOF` | | | |
 //! | entry of the books | `JOURNAL#day#shard` / `time#entry` | `AC#account` / time#entry | the same, second account | the same, third |
 //! | balance of an account | `AC#account` / `BALANCE` | | | |
 //! | answer to a request | `IDEM#user#key` / `ANSWER` | | | |
@@ -30,18 +47,30 @@
 //! Phone numbers, email addresses and network addresses stand in keys as digests, so that a key can be logged.
 //! An index sort key ends with the document's id, so that no two are equal.
 
+pub(crate) mod announcement;
+pub(crate) mod audit;
+pub(crate) mod bank;
 pub(crate) mod bid;
 pub(crate) mod books;
 pub(crate) mod codes;
 pub(crate) mod credential;
+pub(crate) mod dispute;
 pub(crate) mod due;
 pub(crate) mod idempotency;
 pub(crate) mod job;
+pub(crate) mod listing;
 pub(crate) mod notification;
 pub(crate) mod outbox;
+pub(crate) mod outgoing;
 pub(crate) mod payment;
 pub(crate) mod portfolio;
+pub(crate) mod quarantine;
+pub(crate) mod referral;
+pub(crate) mod release;
+pub(crate) mod review;
 pub(crate) mod session;
+pub(crate) mod subscription;
+pub(crate) mod transaction;
 pub(crate) mod user;
 
 use chrono::{DateTime, Utc};

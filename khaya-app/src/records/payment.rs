@@ -4,12 +4,13 @@ use chrono::{DateTime, Utc};
 use khaya_domain::ids::{BidId, JobId, RefundId, UserId};
 use khaya_domain::money::Money;
 use khaya_ports::payment::PaymentReference;
-use khaya_ports::table::Key;
+use khaya_ports::table::{Json, Key, TableError};
 use serde::{Deserialize, Serialize};
 
-use super::{Record, job, not_indexed};
+use super::{Indexed, Record, job, not_indexed, time_key, transaction};
 use crate::load::At;
 use crate::payments::HeldAsideReason;
+use crate::transactions::{TransactionItem, TransactionKind, TransactionStatus};
 
 /// One attempt. It is stored before the provider hears of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -48,6 +49,24 @@ impl PaymentRecord {
     pub(crate) fn at(reference: &PaymentReference) -> At<Self> {
         At::new(format!("PAY#{reference}"), "PAYMENT")
     }
+
+    /// What the buyer sees of it in lists.
+    pub(crate) fn item(&self) -> TransactionItem {
+        let status = match &self.state {
+            PaymentState::Asked => TransactionStatus::Pending,
+            PaymentState::Declined => TransactionStatus::Failed,
+            PaymentState::Funded { .. } => TransactionStatus::Done,
+            PaymentState::HeldAside { .. } => TransactionStatus::Returned,
+        };
+        TransactionItem {
+            id: self.reference.to_string(),
+            kind: TransactionKind::Payment,
+            job: Some(self.job),
+            amount: Some(self.amount),
+            status,
+            at: self.asked_at,
+        }
+    }
 }
 
 impl Record for PaymentRecord {
@@ -57,7 +76,11 @@ impl Record for PaymentRecord {
         Self::at(&self.reference).key
     }
 
-    not_indexed!();
+    fn indexed(&self) -> Result<Option<Indexed>, TableError> {
+        let sort = format!("{}#{}", time_key(self.asked_at), self.reference);
+        let keys = [Some(Key::new(transaction::of_user(self.buyer), sort)), None, None];
+        Ok(Some(Indexed { keys, summary: Json::of(&self.item())? }))
+    }
 
     fn expires_at(&self) -> Option<DateTime<Utc>> {
         None
@@ -71,6 +94,8 @@ pub(crate) struct JobPaymentRecord {
     pub(crate) job: JobId,
     pub(crate) attempts: u32,
     pub(crate) reference: PaymentReference,
+    /// The attempt that funded the job: refunds come from there.
+    pub(crate) funded_by: Option<PaymentReference>,
 }
 
 impl JobPaymentRecord {

@@ -1,6 +1,7 @@
 //! One's own profile, and that of others.
 
 use khaya_domain::ids::UserId;
+use khaya_domain::review::Rating;
 use khaya_domain::text::{Bio, Email, PersonName};
 use khaya_domain::user::Role;
 
@@ -13,6 +14,7 @@ use crate::error::{AppError, Code};
 use crate::load::{glance, load};
 use crate::records::Record;
 use crate::records::credential::EmailClaim;
+use crate::records::review::RatingRecord;
 use crate::records::user::UserRecord;
 
 /// What somebody sees of themselves.
@@ -27,9 +29,10 @@ pub async fn me(app: &App, actor: &Actor) -> Result<Me, AppError> {
 ///
 /// [`Code::NotFound`] for an unknown id, and for an admin's.
 pub async fn public_profile(app: &App, user: UserId) -> Result<PublicProfile, AppError> {
-    let found = glance(app.table.as_ref(), UserRecord::at(user)).await?;
+    let (found, rating) = glance(app.table.as_ref(), (UserRecord::at(user), RatingRecord::at(user))).await?;
     let found = found.filter(|kept| kept.record.user.role != Role::Admin);
-    found.map(|kept| PublicProfile::of(&kept.record.user)).ok_or_else(|| AppError::not_found("user"))
+    let rating = rating.map_or_else(Rating::default, |kept| kept.record.rating);
+    found.map(|kept| PublicProfile::of(&kept.record.user, rating)).ok_or_else(|| AppError::not_found("user"))
 }
 
 /// What shall be different. `None` leaves a field as it is.

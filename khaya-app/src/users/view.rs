@@ -5,6 +5,7 @@ use khaya_domain::ids::UserId;
 use khaya_domain::phone::PhoneNumber;
 use khaya_domain::policy::FeePolicy;
 use khaya_domain::referral::ReferralCode;
+use khaya_domain::review::Rating;
 use khaya_domain::text::{Bio, Email, PersonName};
 use khaya_domain::user::{Role, Standing, User};
 use serde::{Deserialize, Serialize};
@@ -66,18 +67,24 @@ pub struct PublicProfile {
     pub bio: Option<Bio>,
     /// How many jobs were completed.
     pub jobs_completed: u32,
+    /// How many reviews there are.
+    pub review_count: u32,
+    /// The mean of their stars, with two decimal places; none without a review.
+    pub mean_stars: Option<String>,
     /// Since when.
     pub joined_at: DateTime<Utc>,
 }
 
 impl PublicProfile {
-    pub(crate) fn of(user: &User) -> Self {
+    pub(crate) fn of(user: &User, rating: Rating) -> Self {
         Self {
             id: user.id,
             role: user.role,
             name: user.name.clone(),
             bio: user.bio.clone(),
             jobs_completed: user.jobs_completed,
+            review_count: rating.count(),
+            mean_stars: rating.mean().map(|mean| mean.to_string()),
             joined_at: user.created_at,
         }
     }

@@ -104,6 +104,18 @@ pub fn payout_fail(user: UserId, payout: PayoutId, amount: Money) -> Vec<Leg> {
     moved(AccountName::payout(payout), AccountName::Payable(user), amount)
 }
 
+/// A payout had arrived, and came back: the user is owed the money again.
+#[must_use]
+pub fn payout_return(user: UserId, amount: Money) -> Vec<Leg> {
+    moved(AccountName::ProviderPaystack, AccountName::Payable(user), amount)
+}
+
+/// Paystack has charged for something that came to nothing.
+#[must_use]
+pub fn provider_charge(processing: Money) -> Vec<Leg> {
+    moved(AccountName::ExpenseProcessing, AccountName::ProviderPaystack, processing)
+}
+
 /// Held money sets out for the buyer.
 #[must_use]
 pub fn refund_start(job: JobId, refund: RefundId, amount: Money) -> Vec<Leg> {
@@ -135,6 +147,12 @@ pub fn refund_released(worker: UserId, refund: RefundId, quote: &FeeQuote) -> Re
     legs.add(Leg::debit(AccountName::RevenueFees, quote.platform_gets()?))?;
     legs.add(Leg::credit(AccountName::refund(refund), quote.buyer_pays))?;
     Ok(legs.0)
+}
+
+/// A commission is owed to a referrer, at the platform's expense.
+#[must_use]
+pub fn commission(referrer: UserId, amount: Money) -> Vec<Leg> {
+    moved(AccountName::ExpenseReferrals, AccountName::Payable(referrer), amount)
 }
 
 /// A commission is taken back: as much of it as is still owed to the referrer. What was paid out already is the

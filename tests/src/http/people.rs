@@ -110,6 +110,13 @@ impl Api {
         }
     }
 
+    /// Subscribes somebody to the largest tier, which has no limit on adverts.
+    pub async fn subscribe(&self, person: &Person) {
+        let begun = self.post("/subscription").by(person).json(&json!({"tier": "elite"})).send().await;
+        begun.expect(200);
+        self.pay(&begun.field("reference")).await;
+    }
+
     /// A new job of a buyer; its id.
     pub async fn job_of(&self, buyer: &Person) -> String {
         let answer = self.post("/jobs").by(buyer).json(&a_job()).send().await;

@@ -35,6 +35,7 @@ async fn every_list_is_paged_without_gap_or_repeat() {
     for engine in Engine::ALL {
         let server = TestServer::start(engine).await;
         let (buyer, worker) = (server.person("buyer").await, server.person("worker").await);
+        server.subscribe(&buyer).await;
         let mut jobs = Vec::new();
         for number in 0..11 {
             let mut job = a_job();

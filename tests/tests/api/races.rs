@@ -74,7 +74,16 @@ async fn a_thousand_guesses_count_as_five(engine: Engine) {
         // A thousand different guesses, none of them right.
         let code = (right.parse::<u32>().unwrap() + 1 + number) % 1_000_000;
         let body = json!({"phone": phone, "id": asked.field("id"), "code": format!("{code:06}")});
-        server.post("/auth/verify").json(&body).send()
+        let server = &server;
+        // An engine that a thousand at once are too many for turns some away: they guess again.
+        async move {
+            loop {
+                let answer = server.post("/auth/verify").json(&body).send().await;
+                if answer.status != 503 {
+                    return answer;
+                }
+            }
+        }
     };
     let answers = join_all((0..1000).map(guess)).await;
     assert_eq!(tally(&answers), BTreeMap::from([((422, "code_invalid".to_owned()), 1000)]));

@@ -24,6 +24,17 @@ enum Owner {
     Worker,
 }
 
+/// How far a job has come.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Far {
+    Accepted,
+    Begun,
+    Paid,
+    Disputed,
+    Submitted,
+    Confirmed,
+}
+
 struct Row {
     method: Method,
     path: &'static str,
@@ -38,7 +49,8 @@ fn row(method: Method, path: &'static str, owner: Owner, body: fn(&Cast) -> Valu
 /// Every endpoint, with a request that is right in all but, perhaps, the caller.
 fn rows() -> Vec<Row> {
     use Owner::{Buyer, None, Worker};
-    let (get, post, patch, delete) = (Method::GET, Method::POST, Method::PATCH, Method::DELETE);
+    let (get, post, patch, put, delete) =
+        (Method::GET, Method::POST, Method::PATCH, Method::PUT, Method::DELETE);
     let no_body = |_: &Cast| Value::Null;
     vec![
         row(post.clone(), "/auth/signUp", None, |cast| {
@@ -97,6 +109,37 @@ fn rows() -> Vec<Row> {
         row(post.clone(), "/jobs/{jobId}/rework", Buyer, no_body),
         row(post.clone(), "/jobs/{jobId}/confirm", Buyer, no_body),
         row(get.clone(), "/jobs/{jobId}/statement", Buyer, no_body),
+        row(post.clone(), "/jobs/{jobId}/cancellation", Worker, no_body),
+        row(post.clone(), "/jobs/{jobId}/dispute", Buyer, |_| json!({"reason": "It leaks as before."})),
+        row(get.clone(), "/jobs/{jobId}/dispute", Buyer, no_body),
+        row(
+            post.clone(),
+            "/jobs/{jobId}/dispute/evidence",
+            Worker,
+            |_| json!({"text": "I changed the valve and tested it."}),
+        ),
+        row(post.clone(), "/jobs/{jobId}/review", Buyer, |_| json!({"stars": 5})),
+        row(get.clone(), "/users/{userId}/reviews", Worker, no_body),
+        row(get.clone(), "/transactions", None, no_body),
+        row(get.clone(), "/transactions/{kind}/{id}", Buyer, no_body),
+        row(get.clone(), "/banks", None, no_body),
+        // Before the worker has a bank account: what is released then waits, and can be refunded.
+        row(post.clone(), "/admin/jobs/{jobId}/refund", None, |_| a_reason()),
+        row(get.clone(), "/users/me/bankAccount", None, no_body),
+        row(put.clone(), "/users/me/bankAccount", None, |_| a_bank_account()),
+        row(get.clone(), "/listings", None, no_body),
+        row(post.clone(), "/listings", None, |_| a_listing()),
+        row(get.clone(), "/listings/mine", None, no_body),
+        row(get.clone(), "/listings/{listingId}", Worker, no_body),
+        row(put, "/listings/{listingId}", Worker, |_| a_listing()),
+        row(post.clone(), "/listings/{listingId}/close", Worker, no_body),
+        row(get.clone(), "/subscription", None, no_body),
+        row(post.clone(), "/subscription", None, |_| json!({"tier": "pro"})),
+        row(post.clone(), "/subscription/payments/{reference}/check", None, no_body),
+        row(post.clone(), "/subscription/cancel", None, no_body),
+        row(get.clone(), "/subscription/cardLink", None, no_body),
+        row(get.clone(), "/referrals", None, no_body),
+        row(post.clone(), "/referrals", None, |_| json!({"code": "KHAYA-222222"})),
         row(get.clone(), "/fees/preview", None, no_body),
         row(get.clone(), "/notifications", None, no_body),
         row(get.clone(), "/notifications/unreadCount", None, no_body),
@@ -106,11 +149,45 @@ fn rows() -> Vec<Row> {
         row(post.clone(), "/admin/users/{userId}/suspend", None, |_| json!({"reason": "Asked for cash."})),
         row(post.clone(), "/admin/users/{userId}/reinstate", None, no_body),
         row(get.clone(), "/admin/events/parked", None, no_body),
-        row(post, "/admin/events/parked/{eventId}/replay", None, no_body),
+        row(post.clone(), "/admin/events/parked/{eventId}/replay", None, |_| a_reason()),
+        row(post.clone(), "/admin/jobs/{jobId}/cancel", None, |_| a_reason()),
+        row(get.clone(), "/admin/disputes", None, no_body),
+        row(
+            post.clone(),
+            "/admin/jobs/{jobId}/dispute/resolve",
+            None,
+            |_| json!({"refund": {"amount": 40_000, "currency": "ZAR"}, "reason": "Half is done."}),
+        ),
+        row(get.clone(), "/admin/quarantine", None, no_body),
+        row(post.clone(), "/admin/quarantine/{reference}/resolve", None, |_| a_reason()),
+        row(get.clone(), "/admin/refunds/stuck", None, no_body),
+        row(post.clone(), "/admin/refunds/{refundId}/retry", None, |_| a_reason()),
+        row(get.clone(), "/admin/audit", None, no_body),
+        row(get.clone(), "/admin/books", None, no_body),
+        row(post, "/admin/books/prove", None, no_body),
+        row(get.clone(), "/admin/books/accounts/{account}", None, no_body),
         row(get.clone(), "/health/live", None, no_body),
         row(get.clone(), "/health/ready", None, no_body),
         row(get, "/metrics", None, no_body),
     ]
+}
+
+fn a_reason() -> Value {
+    json!({"reason": "A test."})
+}
+
+fn a_bank_account() -> Value {
+    json!({
+        "holder": "Sipho Dlamini", "bankCode": "470010", "number": "1234567890", "kind": "personal",
+        "documentKind": "identity_number", "documentNumber": "8001015009087", "password": PASSWORD
+    })
+}
+
+fn a_listing() -> Value {
+    json!({
+        "title": "Geysers fitted", "description": "All makes, with a certificate.", "category": "plumbing",
+        "price": {"amount": 95_000, "currency": "ZAR"}, "suburb": "Orlando West", "city": "Soweto"
+    })
 }
 
 fn code(cast: &Cast, code: &str) -> Value {
@@ -139,7 +216,7 @@ impl Cast {
         let (phone, name) = (PhoneNumber::parse("0839999999").unwrap(), PersonName::parse("Admin").unwrap());
         let password = Password::parse(PASSWORD).unwrap();
         khaya_app::auth::create_admin(app, phone.clone(), password, name, None).await.unwrap();
-        Self {
+        let cast = Self {
             buyer: server.person("buyer").await,
             worker: server.person("worker").await,
             other_buyer: server.person("buyer").await,
@@ -148,24 +225,40 @@ impl Cast {
             seller: server.person("seller").await,
             admin: server.sign_in(phone.as_e164()).await,
             server,
+        };
+        // Each cell makes adverts of its own: more than the free tier allows.
+        for person in [&cast.buyer, &cast.worker, &cast.seller] {
+            cast.server.subscribe(person).await;
         }
+        cast
     }
 
     /// The row's path with fresh objects: a buyer's open job with a worker's pending bid, and what came of them.
     async fn path(&self, row: &Row) -> String {
         let mut path = row.path.to_owned();
         let mut put = |name: &str, id: &str| path = path.replace(&format!("{{{name}}}"), id);
+        if row.path == "/listings" && row.method == Method::GET {
+            path.push_str("?kind=service&category=plumbing");
+            return path;
+        }
         if row.path == "/fees/preview" {
             path.push_str("?amount=100000");
             return path;
         }
+        if row.path.contains("{listingId}") {
+            let listed = self.server.post("/listings").by(&self.worker).json(&a_listing()).send().await;
+            put("listingId", listed.expect(201)["id"].as_str().unwrap());
+        }
         if row.path.contains("{jobId}")
             || row.path.contains("{notificationId}")
-            || row.path.contains("{reference}")
+            || row.path.contains("{kind}")
+            || row.path == "/payments/{reference}/check"
         {
             let job = self.server.job_of(&self.buyer).await;
             if let Some(reference) = self.advance(row, &job).await {
                 put("reference", &reference);
+                put("kind", "payment");
+                put("id", &reference);
             }
             if row.path.contains("{bidId}") || row.path.contains("{notificationId}") {
                 put("bidId", &self.server.bid_of(&self.worker, &job, 100_000).await);
@@ -186,27 +279,52 @@ impl Cast {
             self.standing(&self.worker, "suspend").await;
         }
         put("userId", &self.worker.id);
-        put("eventId", &Uuid::nil().to_string());
+        for name in ["eventId", "refundId"] {
+            put(name, &Uuid::nil().to_string());
+        }
+        put("reference", "kh-none-of-ours-000");
+        put("account", &format!("payable:{}", self.worker.id));
         path
     }
 
     /// Brings a job as far as the row's endpoint wants it; the payment's reference, if there is one.
     async fn advance(&self, row: &Row, job: &str) -> Option<String> {
-        let last = row.path.rsplit('/').next().unwrap();
-        let far = ["pay", "check", "submit", "statement", "rework", "confirm"]
-            .iter()
-            .position(|end| *end == last)?;
+        let last = row.path.split("{jobId}/").last().unwrap();
+        let far = match last {
+            "pay" => Far::Accepted,
+            "/payments/{reference}/check" => Far::Begun,
+            "submit" | "statement" | "cancellation" | "cancel" | "/transactions/{kind}/{id}"
+                if row.path != "/jobs/{jobId}/cancel" =>
+            {
+                Far::Paid
+            }
+            "dispute" if row.method == Method::POST => Far::Paid,
+            "dispute" | "dispute/evidence" | "dispute/resolve" => Far::Disputed,
+            "rework" | "confirm" => Far::Submitted,
+            "review" | "refund" => Far::Confirmed,
+            _ => return None,
+        };
         let bid = self.server.bid_of(&self.worker, job, 100_000).await;
         let act = |person, path: String| self.server.post(&path).by(person).send();
         act(&self.buyer, format!("/jobs/{job}/bids/{bid}/accept")).await.expect(200);
-        let begun = if far == 0 { return None } else { act(&self.buyer, format!("/jobs/{job}/pay")).await };
+        if far == Far::Accepted {
+            return None;
+        }
+        let begun = act(&self.buyer, format!("/jobs/{job}/pay")).await;
         begun.expect(200);
         let reference = begun.field("reference");
-        if far > 1 {
+        if far > Far::Begun {
             self.server.pay(&reference).await;
         }
-        if far > 3 {
+        if far == Far::Disputed {
+            let raise = self.server.post(&format!("/jobs/{job}/dispute")).by(&self.buyer);
+            raise.json(&a_reason()).send().await.expect(201);
+        }
+        if far >= Far::Submitted {
             act(&self.worker, format!("/jobs/{job}/submit")).await.expect(200);
+        }
+        if far == Far::Confirmed {
+            act(&self.buyer, format!("/jobs/{job}/confirm")).await.expect(200);
         }
         Some(reference)
     }

@@ -92,6 +92,7 @@ async fn a_job_that_is_cancelled_ends_its_bids_and_is_not_expired_again() {
 async fn after_a_month_of_standstill_everything_that_fell_due_is_done() {
     let world = World::on(Engine::Memory).await;
     let buyer = world.someone(1, SignUpRole::Buyer).await;
+    world.subscribe(&buyer).await;
     world.tick().await;
     let mut all = Vec::new();
     for _ in 0..120 {

@@ -2,10 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod announcements;
 mod codes;
 mod costs;
 mod due_work;
+mod growth;
 mod money;
 mod notifications;
 mod outbox;
+mod payouts;
+mod refunds;
 mod sessions;
+mod support;

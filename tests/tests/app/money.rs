@@ -1,58 +1,21 @@
 //! Money from the checkout to the release: held once, released once, and every cent in exactly one place, on each engine.
 
-use chrono::{DateTime, TimeDelta};
+use chrono::TimeDelta;
 use futures::future::join_all;
 use khaya_adapters_local::payments::{Choice, SimulatedCharge};
 use khaya_app::notifications::{self, Subject};
 use khaya_app::payments::{self, HeldAsideReason, Settled};
-use khaya_app::{AppError, Code, bids, books, fees, jobs, work};
+use khaya_app::{Code, bids, books, fees, work};
 use khaya_domain::bid::BidStatus;
-use khaya_domain::ids::{BidId, JobId};
 use khaya_domain::job::JobStatus;
 use khaya_domain::ledger::AccountName;
 use khaya_domain::money::Money;
 use khaya_domain::user::SignUpRole;
-use khaya_ports::payment::{ChargeStatus, PaymentReference};
+use khaya_ports::payment::ChargeStatus;
 use khaya_tests::engines::Engine;
-use khaya_tests::world::{Someone, World};
+use khaya_tests::world::Someone;
 
-/// A world with a buyer and a worker.
-async fn two(engine: Engine) -> (World, Someone, Someone) {
-    let world = World::on(engine).await;
-    let buyer = world.someone(1, SignUpRole::Buyer).await;
-    let worker = world.someone(2, SignUpRole::Worker).await;
-    (world, buyer, worker)
-}
-
-/// A job whose bid of an amount in rand is accepted.
-async fn accepted(world: &World, buyer: &Someone, worker: &Someone, rand: i64) -> (JobId, BidId) {
-    let job = world.job(buyer).await;
-    let bid = world.bid(worker, job, rand).await;
-    bids::accept(&world.app, &buyer.caller, job, bid).await.unwrap();
-    (job, bid)
-}
-
-async fn pay(world: &World, buyer: &Someone, job: JobId) -> PaymentReference {
-    let payment = payments::begin(&world.app, &buyer.caller, job).await.unwrap();
-    assert!(world.payments.choose(&payment.reference, Choice::Pay).await.unwrap());
-    assert_eq!(payments::settle(&world.app, &payment.reference).await.unwrap(), Settled::Funded);
-    payment.reference
-}
-
-async fn status(world: &World, buyer: &Someone, job: JobId) -> JobStatus {
-    jobs::details(&world.app, Some(buyer.actor()), job).await.unwrap().status
-}
-
-/// The proof, without a fault; the balance of an account in it.
-async fn proven(world: &World) -> impl Fn(AccountName) -> i128 {
-    let proof = books::prove(&world.app, DateTime::UNIX_EPOCH + TimeDelta::days(20_400)).await.unwrap();
-    assert_eq!(proof.faults, Vec::<String>::new());
-    move |account| proof.balances.get(&account).copied().unwrap_or_default()
-}
-
-fn code(answer: Result<impl Sized, AppError>) -> Code {
-    answer.map(|_| ()).unwrap_err().code
-}
+use crate::support::{accepted, code, pay, proven, status, two};
 
 #[tokio::test]
 async fn the_fee_is_waived_on_two_jobs_and_taken_on_the_third() {

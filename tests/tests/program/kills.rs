@@ -130,7 +130,9 @@ async fn nothing_acknowledged_is_lost_by_a_kill() {
     let server = Binary::serve(folder.path(), &[("KHAYA_LOG", "warn")]);
     let mut people = Vec::new();
     for _ in 0..CLIENTS {
-        people.push((server.person("buyer").await, server.person("worker").await));
+        let (buyer, worker) = (server.person("buyer").await, server.person("worker").await);
+        server.subscribe(&buyer).await;
+        people.push((buyer, worker));
     }
     let mut server = Some(server);
     for round in 0..kills {

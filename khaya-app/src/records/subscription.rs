@@ -1,0 +1,155 @@
+//! A user's subscription, the payments for it, and by which name the provider knows who pays.
+
+use chrono::{DateTime, Utc};
+use khaya_domain::ids::UserId;
+use khaya_domain::money::Money;
+use khaya_domain::subscription::{PaidTier, Subscription};
+use khaya_ports::payment::PaymentReference;
+use khaya_ports::table::{Json, Key, TableError};
+use serde::{Deserialize, Serialize};
+
+use super::{Indexed, Record, not_indexed, time_key, transaction, user};
+use crate::load::At;
+use crate::transactions::{TransactionItem, TransactionKind, TransactionStatus};
+
+/// The domain's subscription, and the provider's names for the renewals of each tier.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SubscriptionRecord {
+    pub(crate) user: UserId,
+    /// None until the first payment.
+    pub(crate) subscription: Option<Subscription>,
+    pub(crate) pro_code: Option<String>,
+    pub(crate) elite_code: Option<String>,
+    /// The payment that was begun last.
+    pub(crate) newest: Option<PaymentReference>,
+}
+
+impl SubscriptionRecord {
+    pub(crate) fn at(of: UserId) -> At<Self> {
+        At::new(user::partition(of), "SUBSCRIPTION")
+    }
+
+    pub(crate) fn none(user: UserId) -> Self {
+        Self { user, subscription: None, pro_code: None, elite_code: None, newest: None }
+    }
+
+    /// The provider's name for the renewals of a tier.
+    pub(crate) fn code(&self, tier: PaidTier) -> Option<&String> {
+        match tier {
+            PaidTier::Pro => self.pro_code.as_ref(),
+            PaidTier::Elite => self.elite_code.as_ref(),
+        }
+    }
+}
+
+impl Record for SubscriptionRecord {
+    const KIND: &'static str = "subscription";
+
+    fn key(&self) -> Key {
+        Self::at(self.user).key
+    }
+
+    not_indexed!();
+
+    fn expires_at(&self) -> Option<DateTime<Utc>> {
+        None
+    }
+}
+
+/// One payment for a subscription: the first of a tier, or a renewal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SubscriptionPaymentRecord {
+    pub(crate) reference: PaymentReference,
+    pub(crate) user: UserId,
+    pub(crate) tier: PaidTier,
+    pub(crate) amount: Money,
+    pub(crate) state: SubscriptionPaymentState,
+    pub(crate) checkout_url: Option<String>,
+    pub(crate) asked_at: DateTime<Utc>,
+}
+
+/// Where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub(crate) enum SubscriptionPaymentState {
+    /// The provider was asked for a page, or is about to be.
+    Asked,
+    /// The bank declined.
+    Declined,
+    /// It is paid, until then.
+    Paid { until: DateTime<Utc> },
+    /// It was not what was asked for, and goes back.
+    HeldAside { reason: crate::payments::HeldAsideReason },
+}
+
+impl SubscriptionPaymentRecord {
+    pub(crate) fn at(reference: &PaymentReference) -> At<Self> {
+        At::new(format!("PAY#{reference}"), "SUBSCRIPTION")
+    }
+
+    /// What the user sees of it in lists.
+    pub(crate) fn item(&self) -> TransactionItem {
+        let status = match &self.state {
+            SubscriptionPaymentState::Asked => TransactionStatus::Pending,
+            SubscriptionPaymentState::Declined => TransactionStatus::Failed,
+            SubscriptionPaymentState::Paid { .. } => TransactionStatus::Done,
+            SubscriptionPaymentState::HeldAside { .. } => TransactionStatus::Returned,
+        };
+        TransactionItem {
+            id: self.reference.to_string(),
+            kind: TransactionKind::Subscription,
+            job: None,
+            amount: Some(self.amount),
+            status,
+            at: self.asked_at,
+        }
+    }
+}
+
+impl Record for SubscriptionPaymentRecord {
+    const KIND: &'static str = "subscription-payment";
+
+    fn key(&self) -> Key {
+        Self::at(&self.reference).key
+    }
+
+    fn indexed(&self) -> Result<Option<Indexed>, TableError> {
+        let sort = format!("{}#{}", time_key(self.asked_at), self.reference);
+        let keys = [Some(Key::new(transaction::of_user(self.user), sort)), None, None];
+        Ok(Some(Indexed { keys, summary: Json::of(&self.item())? }))
+    }
+
+    fn expires_at(&self) -> Option<DateTime<Utc>> {
+        None
+    }
+}
+
+/// Whom the provider knows by a name of its own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CustomerRecord {
+    pub(crate) customer: String,
+    pub(crate) user: UserId,
+}
+
+impl CustomerRecord {
+    pub(crate) fn at(customer: &str) -> At<Self> {
+        At::new(format!("CUSTOMER#{customer}"), "CUSTOMER")
+    }
+}
+
+impl Record for CustomerRecord {
+    const KIND: &'static str = "customer";
+
+    fn key(&self) -> Key {
+        Self::at(&self.customer).key
+    }
+
+    not_indexed!();
+
+    fn expires_at(&self) -> Option<DateTime<Utc>> {
+        None
+    }
+}
