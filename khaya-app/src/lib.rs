@@ -43,6 +43,7 @@ pub mod jobs;
 mod keys;
 pub mod listings;
 mod load;
+pub mod mutants;
 pub mod notifications;
 pub mod outbox;
 pub mod outgoing;

@@ -144,6 +144,12 @@ impl Subscription {
         none.apply(SubscriptionEvent::Paid { tier, until })
     }
 
+    /// A new subscription of somebody who pays again after cancelling: what was paid before is kept.
+    #[must_use]
+    pub fn begun_anew(self, id: SubscriptionId) -> Self {
+        Self { id, failed_due_at: None, cancelled_at: None, ..self }
+    }
+
     /// Takes in what the provider told. Any event may come at any time, again, or late: each can only move its own
     /// fact forward.
     #[must_use]

@@ -8,4 +8,5 @@ pub mod engines;
 pub mod http;
 pub mod load;
 pub mod observed;
+pub mod simulation;
 pub mod world;

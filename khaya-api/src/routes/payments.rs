@@ -88,6 +88,8 @@ pub enum HeldAside {
     WrongCurrency,
     /// The job does not wait for this payment any more.
     JobNotWaiting,
+    /// The tier is paid for already.
+    AlreadySubscribed,
     /// Nobody here has asked for it.
     UnknownReference,
     /// The payer's bank demands the money back.
@@ -117,6 +119,7 @@ impl From<Settled> for PaymentStatusResponse {
             HeldAsideReason::WrongAmount => HeldAside::WrongAmount,
             HeldAsideReason::WrongCurrency => HeldAside::WrongCurrency,
             HeldAsideReason::JobNotWaiting => HeldAside::JobNotWaiting,
+            HeldAsideReason::AlreadySubscribed => HeldAside::AlreadySubscribed,
             HeldAsideReason::UnknownReference => HeldAside::UnknownReference,
             HeldAsideReason::Chargeback => HeldAside::Chargeback,
         });

@@ -69,14 +69,20 @@ pub async fn resolve_quarantined(
     reason: Reason,
 ) -> Result<(), AppError> {
     decide(|| async {
-        let places = (UserRecord::at(caller.actor.user), QuarantineRecord::at(reference), caller.answer_at());
-        let (admin, found, answer) = load(app.table.as_ref(), places).await?;
+        let places = (
+            UserRecord::at(caller.actor.user),
+            QuarantineRecord::at(reference, HeldAsideReason::UnknownReference),
+            QuarantineRecord::at(reference, HeldAsideReason::Chargeback),
+            caller.answer_at(),
+        );
+        let (admin, charge, claim, answer) = load(app.table.as_ref(), places).await?;
         let now = app.now();
         if let Some(()) = caller.earlier_answer(answer.as_ref(), now)? {
             return Ok(());
         }
         let by = acting(admin, &[Role::Admin])?.record.user.id;
-        let found = found.filter(|kept| kept.record.resolved.is_none());
+        let mut open = charge.into_iter().chain(claim).filter(|kept| kept.record.resolved.is_none());
+        let found = open.next();
         let found = found.ok_or_else(|| AppError::not_found("quarantined charge"))?;
         let mut commit = Commit::new(now);
         let resolved = Some(Resolved { by, at: now, reason: reason.clone() });

@@ -13,6 +13,7 @@ use crate::error::{AppError, Code};
 use crate::jobs::JobView;
 use crate::listings::{SlotsRecord, free_slot};
 use crate::load::load;
+use crate::mutants::{Mutant, is_on};
 use crate::outbox::Event;
 use crate::records::bid::BidRecord;
 use crate::records::job::JobRecord;
@@ -63,6 +64,12 @@ async fn attempt(app: &App, caller: &Caller, job: JobId, bid: BidId) -> Result<J
     let view = JobView::of(&record, Some(buyer), None);
 
     let mut commit = Commit::new(now);
+    if is_on(Mutant::WaiverCountedAtAcceptance)
+        && let Some(kept) = load(app.table.as_ref(), UserRecord::at(worker)).await?
+    {
+        let user = kept.record.user.clone().job_released(now);
+        commit.replace(&UserRecord { user, ..kept.record }, kept.version)?;
+    }
     commit.replace(&record, found_job.version)?;
     // An advert is an open job: its place is free now.
     free_slot(&mut commit, buyer, slots)?;

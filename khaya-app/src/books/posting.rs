@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::commit::{Commit, Uncommitted};
 use crate::error::{AppError, Code};
 use crate::load::Kept;
+use crate::mutants::{Mutant, is_on};
 use crate::records::books::{BalanceRecord, EntryRecord};
 
 /// Entries of one commit. The time of an entry is later than that of any other on the same account of somebody's: the order
@@ -98,6 +99,7 @@ impl Postings {
                 self.entries.iter().flat_map(JournalEntry::legs).any(|leg| leg.account == account);
             match version {
                 Some(_) if !is_touched => {}
+                Some(_) if is_on(Mutant::BalanceForgotten) => {}
                 Some(version) => commit.replace(&balance, version)?,
                 None if !is_touched => {}
                 None => commit.create(&balance)?,

@@ -35,7 +35,19 @@ pub struct Proof {
 /// - every account has on record what its entries make;
 /// - what is held for a job is what its buyer paid while the job runs, and nothing once it has ended;
 /// - money is in transit as long as its payout or refund is under way, and not longer.
+///
+/// Reads of a store at work are not a snapshot: what looks wrong is looked at once more, and counts when it is still so.
 pub async fn prove(app: &App, since: DateTime<Utc>) -> Result<Proof, AppError> {
+    let first = look(app, since).await?;
+    if first.faults.is_empty() {
+        return Ok(first);
+    }
+    let mut second = look(app, since).await?;
+    second.faults.retain(|fault| first.faults.contains(fault));
+    Ok(second)
+}
+
+async fn look(app: &App, since: DateTime<Utc>) -> Result<Proof, AppError> {
     let mut proof = Proof { entries: 0, balances: BTreeMap::new(), faults: Vec::new() };
     for day in day_of(since)..=day_of(app.now()) {
         let shards = (0..shards::JOURNAL).map(|shard| async move { read(app, &journal(day, shard)).await });

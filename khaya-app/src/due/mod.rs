@@ -7,4 +7,5 @@ mod task;
 mod tick;
 
 pub use task::Task;
+pub(crate) use task::next_time;
 pub use tick::{Tick, tick};

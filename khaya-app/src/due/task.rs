@@ -1,6 +1,6 @@
 //! The kinds of due work, and how each is done.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use khaya_domain::ids::{JobId, UserId};
 use khaya_domain::job::{JobState, JobStatus};
 use khaya_ports::payment::PaymentReference;
@@ -15,7 +15,7 @@ use crate::listings::{SlotsRecord, free_slot, take_slot_anyway};
 use crate::load::{Kept, load};
 use crate::outbox::Event;
 use crate::outgoing;
-use crate::payments::{self, FIRST_PAYMENT_CHECK, MOST_CHECKS, Settled};
+use crate::payments::{self, FIRST_PAYMENT_CHECK, LONGEST_PAYMENT_WAIT, MOST_CHECKS, Settled};
 use crate::payouts;
 use crate::records::bid::BidRecord;
 use crate::records::job::JobRecord;
@@ -122,7 +122,12 @@ impl Task {
     }
 
     /// Does it and strikes it off, in one commit. What is out of date by now is only struck off.
-    pub(super) async fn perform(&self, app: &App, entry: &Key) -> Result<(), AppError> {
+    pub(super) async fn perform(
+        &self,
+        app: &App,
+        entry: &Key,
+        due_at: DateTime<Utc>,
+    ) -> Result<(), AppError> {
         match self {
             Self::ExpireJob { job } => decide(|| expire_job(app, entry, *job)).await,
             Self::LapseAcceptance { job, bid, accepted_at } => {
@@ -130,14 +135,14 @@ impl Task {
             }
             Self::CheckPayment { reference, checks, .. } => {
                 let settled = payments::settle(app, reference).await?;
-                self.ask_again(app, entry, settled, *checks).await
+                self.ask_again(app, entry, due_at, settled, *checks).await
             }
             Self::CheckSubscription { reference, checks, .. } => {
                 let settled = subscriptions::settle(app, reference).await?;
-                self.ask_again(app, entry, settled, *checks).await
+                self.ask_again(app, entry, due_at, settled, *checks).await
             }
             Self::CheckOutgoing { outgoing, attempt, checks } => {
-                outgoing::check(app, entry, *outgoing, *attempt, *checks).await
+                outgoing::check(app, entry, due_at, *outgoing, *attempt, *checks).await
             }
             Self::PayOut { user } => payouts::check_hold(app, entry, *user).await,
             Self::ConfirmBySilence { job, submitted_at } => {
@@ -147,14 +152,22 @@ impl Task {
     }
 
     /// Strikes a check off, and comes again later as long as the provider does not know.
-    async fn ask_again(&self, app: &App, entry: &Key, settled: Settled, checks: u32) -> Result<(), AppError> {
+    async fn ask_again(
+        &self,
+        app: &App,
+        entry: &Key,
+        due_at: DateTime<Utc>,
+        settled: Settled,
+        checks: u32,
+    ) -> Result<(), AppError> {
         let now = app.now();
         let mut commit = Commit::new(now);
         commit.discard(entry.clone());
         let is_open = matches!(settled, Settled::Pending | Settled::Declined);
         if is_open && checks < MOST_CHECKS {
-            let wait = FIRST_PAYMENT_CHECK * 2_i32.saturating_pow(checks + 1);
-            commit.schedule(self.checked_once_more(), now + wait)?;
+            let wait = FIRST_PAYMENT_CHECK * 2_i32.saturating_pow(checks.min(20) + 1);
+            commit
+                .schedule(self.checked_once_more(), next_time(due_at, wait.min(LONGEST_PAYMENT_WAIT), now))?;
         }
         match commit.apply(app).await {
             Ok(()) | Err(Uncommitted::Stale) => Ok(()),
@@ -169,6 +182,17 @@ impl Task {
         }
         next
     }
+}
+
+/// When work that was due at a time comes again after this wait. Two machines that do it at the same moment come to the same
+/// time, and one of them is stale; what was late does not fall into hours that the tick has left behind.
+pub(crate) fn next_time(due_at: DateTime<Utc>, wait: TimeDelta, now: DateTime<Utc>) -> DateTime<Utc> {
+    let planned = due_at + wait;
+    if planned > now {
+        return planned;
+    }
+    let minute = TimeDelta::minutes(1);
+    DateTime::from_timestamp(now.timestamp().div_euclid(60) * 60, 0).unwrap_or(now) + minute
 }
 
 async fn expire_job(app: &App, entry: &Key, job: JobId) -> Result<(), Uncommitted> {

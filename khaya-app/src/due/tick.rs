@@ -1,21 +1,21 @@
 //! The tick: does what has fallen due.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use khaya_ports::table::{Query, SortRange};
 
 use crate::app::App;
 use crate::books;
 use crate::commit::{Commit, Uncommitted};
 use crate::error::AppError;
-use crate::load::{Kept, load};
+use crate::load::{At, Kept, load};
 use crate::records::due::{DueRecord, Hour, TickPlace};
-use crate::records::{shards, time_key};
+use crate::records::{Record, shards, time_key};
 
 /// How much is read at a time.
 const BATCH: u16 = 50;
 /// Hours that one tick walks in one shard: after a month's pause a few ticks catch up.
 const MOST_HOURS: u32 = 200;
-/// After this many failures a task waits for a person; it is logged at every tick that passes it.
+/// After this many failures a task needs a person: the log says so each time.
 const MOST_FAILURES: u32 = 20;
 
 /// What one tick did.
@@ -41,15 +41,16 @@ async fn tick_shard(app: &App, shard: u8, total: &mut Tick) -> Result<(), AppErr
     let now = app.now();
     let this_hour = Hour::of(now);
     let place = load(app.table.as_ref(), TickPlace::at(shard)).await?;
-    let first = place.as_ref().map_or(this_hour, |kept| kept.record.hour);
+    // Before the first tick, what fell due in a server's first two days of life may still stand there.
+    let first = place.as_ref().map_or(Hour::of(now - TimeDelta::hours(48)), |kept| kept.record.hour);
     let mut hour = first;
     let mut resume_at = None;
     for _ in 0..MOST_HOURS {
         if hour > this_hour {
             break;
         }
-        let empty = do_hour(app, hour, shard, now, total).await?;
-        if !(empty && hour.is_over(now)) {
+        do_hour(app, hour, shard, now, total).await?;
+        if !hour.is_over(now) {
             resume_at = resume_at.or(Some(hour));
         }
         hour = hour.next();
@@ -57,15 +58,14 @@ async fn tick_shard(app: &App, shard: u8, total: &mut Tick) -> Result<(), AppErr
     remember(app, shard, place, resume_at.unwrap_or(hour).min(this_hour)).await
 }
 
-/// Does what is due in one hour; says whether nothing is left there.
+/// Does what is due in one hour: nothing of it is left there.
 async fn do_hour(
     app: &App,
     hour: Hour,
     shard: u8,
     now: DateTime<Utc>,
     total: &mut Tick,
-) -> Result<bool, AppError> {
-    let mut empty = true;
+) -> Result<(), AppError> {
     let mut after = None;
     loop {
         let query = Query::partition(DueRecord::partition(hour, shard), BATCH)
@@ -74,22 +74,22 @@ async fn do_hour(
         let page = app.table.query(&query).await?;
         for stored in &page {
             let kept = Kept::<DueRecord>::read(stored)?;
-            match kept.record.task.perform(app, &stored.document.key).await {
+            match kept.record.task.perform(app, &stored.document.key, kept.record.due_at).await {
                 Ok(()) => total.done += 1,
                 Err(error) => {
-                    empty = false;
                     total.failed += 1;
                     note_failure(app, kept, &error).await?;
                 }
             }
         }
         if page.len() < usize::from(BATCH) {
-            return Ok(empty);
+            return Ok(());
         }
         after = page.last().map(khaya_ports::table::Stored::position);
     }
 }
 
+/// Puts what failed off: after a minute, two, four ... up to an hour. It does not hold up what falls due after it.
 async fn note_failure(app: &App, kept: Kept<DueRecord>, error: &AppError) -> Result<(), AppError> {
     let Kept { record, version } = kept;
     let failures = record.failures.saturating_add(1);
@@ -101,8 +101,12 @@ async fn note_failure(app: &App, kept: Kept<DueRecord>, error: &AppError) -> Res
         error = error as &dyn std::error::Error,
         "due work could not be done"
     );
-    let mut commit = Commit::new(app.now());
-    commit.replace(&DueRecord { failures, ..record }, version)?;
+    let now = app.now();
+    let wait = TimeDelta::minutes(1_i64.checked_shl(failures - 1).unwrap_or(60).clamp(1, 60));
+    let mut commit = Commit::new(now);
+    let key = record.key();
+    commit.delete(At::<DueRecord>::new(key.partition, key.sort), version);
+    commit.create(&DueRecord { failures, due_at: now + wait, ..record })?;
     settle(app, commit).await
 }
 

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::commit::Commit;
 use crate::error::{AppError, Code};
 use crate::load::Kept;
+use crate::mutants::{Mutant, is_on};
 use crate::records::subscription::SubscriptionRecord;
 
 /// Adds to a commit that one more advert is active.
@@ -25,7 +26,12 @@ pub(crate) fn take_slot(
     let subscription = subscription.and_then(|kept| kept.record.subscription.as_ref());
     let tier = subscription.map_or(Tier::Starter, |current| current.tier(now, policy));
     let active = slots.as_ref().map_or(0, |kept| kept.record.active);
-    may_list(active, tier, policy).map_err(refusal)?;
+    if !is_on(Mutant::LimitNotChecked) {
+        may_list(active, tier, policy).map_err(refusal)?;
+    }
+    if is_on(Mutant::LimitOutsideTheWrite) {
+        return Ok(());
+    }
     count(commit, user, slots, |active| active.saturating_add(1))
 }
 

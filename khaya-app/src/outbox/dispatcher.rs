@@ -1,6 +1,6 @@
 //! Delivers the outbox.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::handlers;
 use crate::app::App;
 use crate::commit::{Commit, Uncommitted};
-use crate::error::AppError;
+use crate::error::{AppError, Code};
 use crate::load::{At, Kept};
 use crate::records::outbox::OutboxRecord;
 use crate::records::{Record, shards};
@@ -23,8 +23,12 @@ const BATCH: u16 = 50;
 const PARALLEL: usize = 8;
 /// After this many failures an event is parked: with the delays below, after about ten minutes.
 const MOST_FAILURES: u32 = 10;
+/// What somebody else's failure holds up is tried for about three days before it is parked.
+const MOST_OUTAGES: u32 = 300;
 /// The longest delay between two tries.
 const LONGEST_DELAY_SECONDS: i64 = 120;
+/// The longest delay between two tries of what somebody else holds up.
+const LONGEST_OUTAGE_DELAY_SECONDS: i64 = 900;
 
 /// What one pass did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -76,7 +80,8 @@ impl Dispatcher {
             after = Some(last.position());
             let full = page.len() == usize::from(BATCH);
 
-            let mut lanes: HashMap<Uuid, Vec<Kept<OutboxRecord>>> = HashMap::new();
+            // In the order of their ids: what is done follows from what is stored, and from nothing else.
+            let mut lanes: BTreeMap<Uuid, Vec<Kept<OutboxRecord>>> = BTreeMap::new();
             for stored in &page {
                 let kept = Kept::<OutboxRecord>::read(stored)?;
                 lanes.entry(kept.record.event.aggregate()).or_default().push(kept);
@@ -153,8 +158,14 @@ impl Dispatcher {
             "an event could not be delivered"
         );
         let mut commit = Commit::new(now);
-        if failures < MOST_FAILURES {
-            let not_before = Some(now + delay(failures));
+        let is_outage = error.code == Code::Unavailable && record.event.outlasts_outages();
+        let (most, longest) = if is_outage {
+            (MOST_OUTAGES, LONGEST_OUTAGE_DELAY_SECONDS)
+        } else {
+            (MOST_FAILURES, LONGEST_DELAY_SECONDS)
+        };
+        if failures < most {
+            let not_before = Some(now + delay(failures, longest));
             commit.replace(&OutboxRecord { failures, not_before, ..record }, version)?;
             self.settle(commit).await?;
             return Ok(Handled::Failed);
@@ -174,10 +185,10 @@ impl Dispatcher {
     }
 }
 
-/// 1, 2, 4 ... seconds, at most two minutes.
-fn delay(failures: u32) -> TimeDelta {
+/// 1, 2, 4 ... seconds, up to the longest.
+fn delay(failures: u32, longest: i64) -> TimeDelta {
     TimeDelta::seconds(
-        1_i64.checked_shl(failures - 1).unwrap_or(LONGEST_DELAY_SECONDS).min(LONGEST_DELAY_SECONDS),
+        1_i64.checked_shl(failures - 1).filter(|delay| *delay > 0).unwrap_or(longest).min(longest),
     )
 }
 
@@ -187,7 +198,8 @@ mod tests {
 
     #[test]
     fn delays_double_up_to_two_minutes() {
-        let seconds: Vec<_> = (1..=9).map(|failures| delay(failures).num_seconds()).collect();
+        let seconds: Vec<_> = (1..=9).map(|failures| delay(failures, 120).num_seconds()).collect();
         assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 64, 120, 120]);
+        assert_eq!(delay(299, 900).num_seconds(), 900);
     }
 }

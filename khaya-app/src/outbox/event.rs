@@ -333,6 +333,18 @@ impl Event {
         }
     }
 
+    /// Whether it is about money at the payment provider: it waits as long as the provider is away. Everything else is of no
+    /// use, or found in another way, after some minutes.
+    pub(super) fn outlasts_outages(&self) -> bool {
+        matches!(
+            self,
+            Self::ProviderAnnounced { .. }
+                | Self::OutgoingStarted { .. }
+                | Self::SubscriptionPaid { .. }
+                | Self::SubscriptionCancelled { .. }
+        )
+    }
+
     /// Its name, for logs and metrics.
     pub fn name(&self) -> &'static str {
         match self {

@@ -78,7 +78,11 @@ pub(super) async fn handle(app: &App, texts: &dyn TextSender, record: &OutboxRec
         // What the provider does not do now, due work comes back for.
         Event::OutgoingStarted { outgoing } => outgoing::advance(app, *outgoing).await.map(|_| ()),
         Event::PayoutArrived { user, .. } => tell(*user, Subject::PayoutArrived).await,
-        Event::PayoutFailed { user, .. } => tell(*user, Subject::PayoutFailed).await,
+        Event::PayoutFailed { user, .. } => {
+            tell(*user, Subject::PayoutFailed).await?;
+            // There may be another account by now.
+            pay_out(app, *user).await.map(|_| ())
+        }
         Event::RefundArrived { user: Some(user), job, .. } => {
             tell(*user, Subject::RefundArrived { job: *job }).await
         }

@@ -1,6 +1,6 @@
 //! Brings money on its way out one step further.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use khaya_ports::payment::{
     PaymentError, PaymentReference, ProviderRefund, RefundRequest, RefundStatus, Transfer, TransferRequest,
     TransferStatus,
@@ -9,12 +9,13 @@ use khaya_ports::table::{Index, Key, Query, limits};
 use uuid::Uuid;
 
 use super::book::book;
-use super::start::next_check;
+use super::start::wait;
 use crate::app::App;
 use crate::commit::{Commit, Uncommitted, decide};
-use crate::due::Task;
+use crate::due::{Task, next_time};
 use crate::error::{AppError, Code};
 use crate::load::load;
+use crate::mutants::{Mutant, is_on};
 use crate::records::outgoing::{Destination, OutgoingRecord, OutgoingState, refunds_of};
 
 /// How long whoever has claimed a step may take: more than the provider's adapter does. After that the outcome counts as
@@ -127,6 +128,7 @@ pub(crate) async fn told_of_refund(app: &App, of: &PaymentReference) -> Result<(
 pub(crate) async fn check(
     app: &App,
     entry: &Key,
+    due_at: DateTime<Utc>,
     outgoing: Uuid,
     attempt: u32,
     checks: u32,
@@ -141,7 +143,10 @@ pub(crate) async fn check(
     commit.discard(entry.clone());
     if !is_over {
         let checks = checks.saturating_add(1);
-        commit.schedule(Task::CheckOutgoing { outgoing, attempt, checks }, next_check(now, checks))?;
+        commit.schedule(
+            Task::CheckOutgoing { outgoing, attempt, checks },
+            next_time(due_at, wait(checks), now),
+        )?;
     }
     match commit.apply(app).await {
         Ok(()) | Err(Uncommitted::Stale) => Ok(()),
@@ -160,6 +165,9 @@ async fn ask(app: &App, seen: &OutgoingRecord) -> Result<bool, AppError> {
         let now = app.now();
         let mut commit = Commit::new(now);
         let state = OutgoingState::Unknown { since: now };
+        if is_on(Mutant::RefundWithoutClaim) {
+            return Ok(true);
+        }
         commit.replace(&OutgoingRecord { state, ..found.record }, found.version)?;
         commit.apply(app).await?;
         Ok(true)
@@ -183,6 +191,10 @@ async fn ask(app: &App, seen: &OutgoingRecord) -> Result<bool, AppError> {
                 error = &error as &dyn std::error::Error,
                 "money cannot be sent now; it stays queued"
             );
+            decide(|| back_to_queue(app, id)).await?;
+            Ok(false)
+        }
+        Err(PaymentError::Unavailable(_)) if is_on(Mutant::UnknownIsNotDone) => {
             decide(|| back_to_queue(app, id)).await?;
             Ok(false)
         }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use khaya_domain::ids::UserId;
 use khaya_domain::ledger::{AccountName, recipes};
 use khaya_domain::money::Money;
+use khaya_ports::payment::Recipient;
 use uuid::Uuid;
 
 use super::advance::{Report, Stands};
@@ -12,6 +13,7 @@ use crate::books::Postings;
 use crate::commit::{Commit, Uncommitted};
 use crate::error::{AppError, Code};
 use crate::load::{Kept, load};
+use crate::mutants::{Mutant, is_on};
 use crate::outbox::Event;
 use crate::records::bank::BankAccountRecord;
 use crate::records::books::BalanceRecord;
@@ -91,9 +93,11 @@ async fn write_down(
         post(app, &mut commit, &record, &next, amount, processing, &around)?;
     }
     raise(app, &mut commit, &record, &next, now)?;
-    if is_failed_payout(&record, &next)
+    // The account may have been changed meanwhile: only the one that was paid to has failed.
+    if let Some(recipient) = failed_recipient(&record, &next)
         && let Some(Kept { record: bank, version }) = around.bank
         && !bank.has_failed
+        && bank.recipient == recipient
     {
         commit.replace(&BankAccountRecord { has_failed: true, ..bank }, version)?;
     }
@@ -102,9 +106,13 @@ async fn write_down(
     Ok(is_over)
 }
 
-fn is_failed_payout(record: &OutgoingRecord, next: &OutgoingState) -> bool {
-    matches!(record.destination, Destination::Bank { .. })
-        && matches!(next, OutgoingState::Failed { .. } | OutgoingState::Returned { .. })
+/// The account that a payout did not arrive at.
+fn failed_recipient(record: &OutgoingRecord, next: &OutgoingState) -> Option<Recipient> {
+    let has_failed = matches!(next, OutgoingState::Failed { .. } | OutgoingState::Returned { .. });
+    match &record.destination {
+        Destination::Bank { recipient, .. } if has_failed => Some(recipient.clone()),
+        Destination::Bank { .. } | Destination::Payer { .. } => None,
+    }
 }
 
 fn post(
@@ -127,12 +135,18 @@ fn post(
         }
         (Destination::Bank { payout, .. }, OutgoingState::Failed { .. }) => {
             let user = owner(record)?;
-            postings.post(app, "payout failed", recipes::payout_fail(user, *payout, amount))?;
-            postings.post(app, "charge for a failed payout", recipes::provider_charge(processing))?;
+            if !is_on(Mutant::FailedPayoutForgotten) {
+                postings.post(app, "payout failed", recipes::payout_fail(user, *payout, amount))?;
+            }
+            if !is_on(Mutant::FailedTransferFree) {
+                postings.post(app, "charge for a failed payout", recipes::provider_charge(processing))?;
+            }
         }
         (Destination::Bank { .. }, OutgoingState::Returned { .. }) => {
             let user = owner(record)?;
-            postings.post(app, "payout returned", recipes::payout_return(user, amount))?;
+            if !is_on(Mutant::ReturnedPayoutForgotten) {
+                postings.post(app, "payout returned", recipes::payout_return(user, amount))?;
+            }
         }
         (Destination::Payer { refund, .. }, OutgoingState::Arrived { .. }) => {
             let legs = recipes::refund_settle(*refund, amount, processing).map_err(internal)?;

@@ -1,6 +1,6 @@
 //! Decides on a payout or a refund: the record, the first step, and the check that follows whatever happens.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use khaya_domain::ids::{JobId, PayoutId, RefundId, UserId};
 use khaya_domain::money::Money;
 use khaya_ports::payment::{PaymentReference, Recipient};
@@ -20,9 +20,9 @@ const FIRST_CHECK: TimeDelta = TimeDelta::minutes(10);
 /// The longest wait between two checks.
 const LONGEST_WAIT: TimeDelta = TimeDelta::days(1);
 
-/// When a movement is looked after again.
-pub(super) fn next_check(now: DateTime<Utc>, checks: u32) -> DateTime<Utc> {
-    now + (FIRST_CHECK * 2_i32.saturating_pow(checks.min(10))).min(LONGEST_WAIT)
+/// How long a movement is left alone after so many checks.
+pub(super) fn wait(checks: u32) -> TimeDelta {
+    (FIRST_CHECK * 2_i32.saturating_pow(checks.min(10))).min(LONGEST_WAIT)
 }
 
 /// A refund to be made.
@@ -74,7 +74,7 @@ fn start(
     };
     let outgoing = record.id();
     commit.create(&record)?;
-    commit.schedule(Task::CheckOutgoing { outgoing, attempt: 1, checks: 0 }, next_check(now, 0))?;
+    commit.schedule(Task::CheckOutgoing { outgoing, attempt: 1, checks: 0 }, now + wait(0))?;
     commit.raise(app, Event::OutgoingStarted { outgoing }, now)
 }
 
@@ -97,6 +97,6 @@ pub(crate) async fn retry_refund(app: &App, commit: &mut Commit, id: Uuid) -> Re
     let state = if exists { OutgoingState::Sent } else { OutgoingState::Queued };
     let attempt = found.record.attempt + 1;
     commit.replace(&OutgoingRecord { state, attempt, ..found.record }, found.version)?;
-    commit.schedule(Task::CheckOutgoing { outgoing: id, attempt, checks: 0 }, next_check(now, 0))?;
+    commit.schedule(Task::CheckOutgoing { outgoing: id, attempt, checks: 0 }, now + wait(0))?;
     Ok(commit.raise(app, Event::OutgoingStarted { outgoing: id }, now)?)
 }

@@ -84,20 +84,20 @@ async fn charge(app: &App, reference: &PaymentReference) -> Result<(), AppError>
 
 /// Money that nobody asked for goes back.
 async fn nobodys(app: &App, reference: &PaymentReference, charge: &Charge) -> Result<(), Uncommitted> {
-    let known = load(app.table.as_ref(), QuarantineRecord::at(reference)).await?;
+    let reason = HeldAsideReason::UnknownReference;
+    let known = load(app.table.as_ref(), QuarantineRecord::at(reference, reason)).await?;
     if known.is_some_and(|kept| kept.record.refund.is_some()) {
         return Ok(());
     }
     let mut commit = Commit::new(app.now());
-    let reason = HeldAsideReason::UnknownReference;
-    hold_aside(app, &mut commit, &Aside { reference, payer: None, job: None, charge, reason })?;
+    hold_aside(app, &mut commit, &Aside { reference, payer: None, job: None, charge, reason }).await?;
     commit.apply(app).await
 }
 
 /// Shows something to the admins. No money moves.
 async fn flag(app: &App, reference: &PaymentReference, reason: HeldAsideReason) -> Result<(), AppError> {
     decide(|| async {
-        let places = (QuarantineRecord::at(reference), PaymentRecord::at(reference));
+        let places = (QuarantineRecord::at(reference, reason), PaymentRecord::at(reference));
         let (known, payment) = load(app.table.as_ref(), places).await?;
         if known.is_some() {
             return Ok(());

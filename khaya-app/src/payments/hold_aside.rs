@@ -11,6 +11,8 @@ use crate::app::App;
 use crate::books::post;
 use crate::commit::{Commit, Uncommitted};
 use crate::error::{AppError, Code};
+use crate::load::load;
+use crate::mutants::{Mutant, is_on};
 use crate::outgoing::{Refund, RefundCause, start_refund};
 use crate::records::quarantine::QuarantineRecord;
 
@@ -25,7 +27,11 @@ pub(crate) struct Aside<'a> {
 
 /// Adds to a commit that the money is held aside and refunded. Money in rand is in the books meanwhile; in another currency
 /// it is flagged and sent back only: these books are in rand.
-pub(crate) fn hold_aside(app: &App, commit: &mut Commit, aside: &Aside<'_>) -> Result<RefundId, Uncommitted> {
+pub(crate) async fn hold_aside(
+    app: &App,
+    commit: &mut Commit,
+    aside: &Aside<'_>,
+) -> Result<RefundId, Uncommitted> {
     let Aside { reference, payer, job, charge, reason } = aside;
     let now = commit.now();
     let refund = RefundId::new(now, app.random_id());
@@ -40,7 +46,7 @@ pub(crate) fn hold_aside(app: &App, commit: &mut Commit, aside: &Aside<'_>) -> R
         None
     };
     tracing::warn!(%reference, ?reason, "money came that must not be used");
-    commit.create(&QuarantineRecord {
+    let record = QuarantineRecord {
         reference: (*reference).clone(),
         reason: *reason,
         job: *job,
@@ -49,9 +55,16 @@ pub(crate) fn hold_aside(app: &App, commit: &mut Commit, aside: &Aside<'_>) -> R
         refund: Some(refund),
         at: now,
         resolved: None,
-    })?;
+    };
+    // It may have been flagged before there was any money.
+    match load(app.table.as_ref(), QuarantineRecord::at(reference, *reason)).await? {
+        Some(flagged) => commit.replace(&record, flagged.version)?,
+        None => commit.create(&record)?,
+    }
     let cause = RefundCause::HeldAside;
     let going = Refund { id: refund, to: *payer, of: (*reference).clone(), job: *job, amount, cause };
-    start_refund(app, commit, going)?;
+    if !is_on(Mutant::HeldAsideForgotten) {
+        start_refund(app, commit, going)?;
+    }
     Ok(refund)
 }

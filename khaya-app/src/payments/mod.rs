@@ -14,7 +14,7 @@ pub(crate) use announced::act_on;
 pub use announced::{Intake, take_in};
 pub use begin::{PaymentView, begin};
 pub(crate) use hold_aside::{Aside, hold_aside};
-pub(crate) use settle::{FIRST_PAYMENT_CHECK, MOST_CHECKS, processing};
+pub(crate) use settle::{FIRST_PAYMENT_CHECK, LONGEST_PAYMENT_WAIT, MOST_CHECKS, processing};
 pub use settle::{Settled, check, settle};
 
 /// Why money that came does not fund a job.
@@ -27,6 +27,8 @@ pub enum HeldAsideReason {
     WrongCurrency,
     /// The job does not wait for this payment any more.
     JobNotWaiting,
+    /// The tier is paid for already.
+    AlreadySubscribed,
     /// Nobody here has asked for it.
     UnknownReference,
     /// The payer's bank demands the money back.
@@ -40,6 +42,7 @@ impl HeldAsideReason {
             Self::WrongAmount => "wrong_amount",
             Self::WrongCurrency => "wrong_currency",
             Self::JobNotWaiting => "job_not_waiting",
+            Self::AlreadySubscribed => "already_subscribed",
             Self::UnknownReference => "unknown_reference",
             Self::Chargeback => "chargeback",
         }

@@ -100,11 +100,11 @@ async fn keep(
     let found = load(app.table.as_ref(), BankAccountRecord::at(user)).await?;
     let now = app.now();
     let hold = app.policies_at(now)?.escrow.hold_after_bank_change_hours.hours();
-    let pays_from = match &found {
-        None => now,
-        // The same account given again proves that it is right, and changes nothing.
-        Some(kept) if kept.record.recipient == *recipient => kept.record.pays_from,
-        Some(_) => now + hold,
+    // The same account given again proves that it is right, and changes nothing.
+    let (is_changed, pays_from) = match &found {
+        None => (false, now),
+        Some(kept) if kept.record.recipient == *recipient => (false, kept.record.pays_from),
+        Some(_) => (true, now + hold),
     };
     let record = BankAccountRecord {
         user,
@@ -120,7 +120,7 @@ async fn keep(
         Some(kept) => commit.replace(&record, kept.version)?,
         None => commit.create(&record)?,
     }
-    if pays_from > now {
+    if is_changed {
         commit.schedule(Task::PayOut { user }, pays_from)?;
     }
     commit.raise(app, Event::BankAccountGiven { user }, now)?;

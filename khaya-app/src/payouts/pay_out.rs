@@ -10,6 +10,7 @@ use crate::books::post;
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::error::{AppError, Code};
 use crate::load::load;
+use crate::mutants::{Mutant, is_on};
 use crate::outgoing::start_payout;
 use crate::records::bank::BankAccountRecord;
 use crate::records::books::BalanceRecord;
@@ -48,9 +49,13 @@ async fn attempt(app: &App, entry: Option<&Key>, user: UserId) -> Result<PayOut,
         (_, None) => PayOut::Nothing,
         (_, Some(_)) if cents <= 0 => PayOut::Nothing,
         (None, Some(_)) => PayOut::NeedsAccount,
-        (Some(bank), Some(_)) if bank.record.has_failed => PayOut::NeedsAccount,
+        (Some(bank), Some(_)) if bank.record.has_failed && !is_on(Mutant::FailedAccountPaid) => {
+            PayOut::NeedsAccount
+        }
         // Due work stands at the moment when the wait is over.
-        (Some(bank), Some(_)) if now < bank.record.pays_from => PayOut::Nothing,
+        (Some(bank), Some(_)) if now < bank.record.pays_from && !is_on(Mutant::HoldIgnored) => {
+            PayOut::Nothing
+        }
         (Some(bank), Some(owed)) => {
             let payout = PayoutId::new(now, app.random_id());
             let amount = Money::from_cents(cents).map_err(|error| AppError::caused(Code::Internal, error))?;

@@ -30,6 +30,7 @@
 //! | payment for a subscription | `PAY#reference` / `SUBSCRIPTION` | `TX#user` / time#reference | | |
 //! | quarantined charge | `PAY#reference` / `QUARANTINE` | `QUARANTINE` / time#reference, unresolved only | | |
 //! | customer of the provider | `CUSTOMER#name` / `CUSTOMER` | | | |
+//! | plan of the provider | `PLAN#name` / `PLAN` | | | |
 //! | announcement of the provider | `HOOK#digest` / `ANNOUNCEMENT` | | | |
 //! | payout or refund | `OUT#id` / `OUTGOING` | `TX#user` / time#id | `STUCK` / time#id, waiting for a person only | `RO#charge` / time#id, refunds only |
 //! | act of an admin | `AUDIT#month` / time#id | | | |

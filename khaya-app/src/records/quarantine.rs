@@ -39,8 +39,17 @@ pub(crate) struct Resolved {
 pub(crate) const QUARANTINE: &str = "QUARANTINE";
 
 impl QuarantineRecord {
-    pub(crate) fn at(reference: &PaymentReference) -> At<Self> {
-        At::new(format!("PAY#{reference}"), "QUARANTINE")
+    /// A bank's claim stands beside what else is known of a charge.
+    pub(crate) fn at(reference: &PaymentReference, reason: HeldAsideReason) -> At<Self> {
+        let sort = match reason {
+            HeldAsideReason::Chargeback => "CHARGEBACK",
+            HeldAsideReason::WrongAmount
+            | HeldAsideReason::WrongCurrency
+            | HeldAsideReason::JobNotWaiting
+            | HeldAsideReason::AlreadySubscribed
+            | HeldAsideReason::UnknownReference => "QUARANTINE",
+        };
+        At::new(format!("PAY#{reference}"), sort)
     }
 }
 
@@ -48,14 +57,14 @@ impl Record for QuarantineRecord {
     const KIND: &'static str = "quarantined-charge";
 
     fn key(&self) -> Key {
-        Self::at(&self.reference).key
+        Self::at(&self.reference, self.reason).key
     }
 
     fn indexed(&self) -> Result<Option<Indexed>, TableError> {
         if self.resolved.is_some() {
             return Ok(None);
         }
-        let sort = format!("{}#{}", time_key(self.at), self.reference);
+        let sort = format!("{}#{}#{}", time_key(self.at), self.reference, self.reason.as_str());
         Ok(Some(Indexed { keys: [Some(Key::new(QUARANTINE, sort)), None, None], summary: Json::of(self)? }))
     }
 

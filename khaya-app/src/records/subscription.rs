@@ -23,6 +23,8 @@ pub(crate) struct SubscriptionRecord {
     pub(crate) elite_code: Option<String>,
     /// The payment that was begun last.
     pub(crate) newest: Option<PaymentReference>,
+    /// The provider's names for what must not be renewed any more.
+    pub(crate) obsolete: Vec<String>,
 }
 
 impl SubscriptionRecord {
@@ -31,7 +33,14 @@ impl SubscriptionRecord {
     }
 
     pub(crate) fn none(user: UserId) -> Self {
-        Self { user, subscription: None, pro_code: None, elite_code: None, newest: None }
+        Self {
+            user,
+            subscription: None,
+            pro_code: None,
+            elite_code: None,
+            newest: None,
+            obsolete: Vec::new(),
+        }
     }
 
     /// The provider's name for the renewals of a tier.
@@ -40,6 +49,20 @@ impl SubscriptionRecord {
             PaidTier::Pro => self.pro_code.as_ref(),
             PaidTier::Elite => self.elite_code.as_ref(),
         }
+    }
+}
+
+impl SubscriptionRecord {
+    /// With another name for the renewals of a tier; the one before is obsolete.
+    pub(crate) fn with_code(mut self, tier: PaidTier, code: Option<String>) -> Self {
+        let place = match tier {
+            PaidTier::Pro => &mut self.pro_code,
+            PaidTier::Elite => &mut self.elite_code,
+        };
+        if *place != code {
+            self.obsolete.extend(std::mem::replace(place, code));
+        }
+        self
     }
 }
 
@@ -145,6 +168,35 @@ impl Record for CustomerRecord {
 
     fn key(&self) -> Key {
         Self::at(&self.customer).key
+    }
+
+    not_indexed!();
+
+    fn expires_at(&self) -> Option<DateTime<Utc>> {
+        None
+    }
+}
+
+/// What a plan of the provider stands for, as it was when somebody began to pay by it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PlanRecord {
+    pub(crate) plan: String,
+    pub(crate) tier: PaidTier,
+    pub(crate) price: Money,
+}
+
+impl PlanRecord {
+    pub(crate) fn at(plan: &str) -> At<Self> {
+        At::new(format!("PLAN#{plan}"), "PLAN")
+    }
+}
+
+impl Record for PlanRecord {
+    const KIND: &'static str = "plan";
+
+    fn key(&self) -> Key {
+        Self::at(&self.plan).key
     }
 
     not_indexed!();

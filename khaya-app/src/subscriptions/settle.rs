@@ -1,9 +1,9 @@
 //! Asks the provider what has become of a payment for a subscription, and books it.
 
 use chrono::{DateTime, Months, Utc};
-use khaya_domain::ids::{SubscriptionId, UserId};
+use khaya_domain::ids::SubscriptionId;
 use khaya_domain::ledger::recipes;
-use khaya_domain::subscription::{PaidTier, Subscription, SubscriptionEvent};
+use khaya_domain::subscription::{PaidTier, Subscription, SubscriptionEvent, SubscriptionStatus};
 use khaya_domain::tiers::Tier;
 use khaya_ports::payment::{Charge, ChargeStatus, PaymentReference};
 
@@ -13,10 +13,11 @@ use crate::caller::Actor;
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::error::{AppError, Code};
 use crate::load::{Kept, load};
+use crate::mutants::{Mutant, is_on};
 use crate::outbox::Event;
 use crate::payments::{Aside, HeldAsideReason, Settled, hold_aside, processing};
 use crate::records::subscription::{
-    CustomerRecord, SubscriptionPaymentRecord, SubscriptionPaymentState, SubscriptionRecord,
+    CustomerRecord, PlanRecord, SubscriptionPaymentRecord, SubscriptionPaymentState, SubscriptionRecord,
 };
 
 /// Finds out and settles. Once a payment is settled, asking again changes nothing and gives the same answer.
@@ -25,7 +26,9 @@ use crate::records::subscription::{
 pub async fn settle(app: &App, reference: &PaymentReference) -> Result<Settled, AppError> {
     let found = load(app.table.as_ref(), SubscriptionPaymentRecord::at(reference)).await?;
     let found = found.ok_or_else(|| AppError::not_found("payment"))?;
-    if let Some(settled) = settled(&found.record.state) {
+    if let Some(settled) = settled(&found.record.state)
+        && !is_on(Mutant::RenewalBookedTwice)
+    {
         return Ok(settled);
     }
     match app.payments.verify(reference).await? {
@@ -75,19 +78,18 @@ pub(crate) async fn renewed(
 ) -> Result<bool, AppError> {
     let (Some(plan), Some(customer)) = (&charge.plan, &charge.customer) else { return Ok(false) };
     let Some(found) = load(app.table.as_ref(), CustomerRecord::at(customer)).await? else { return Ok(false) };
-    let Some(tier) = tier_of(app, plan).await? else { return Ok(false) };
+    let Some(PlanRecord { tier, price, .. }) = plan_of(app, plan).await? else { return Ok(false) };
     let user = found.record.user;
     decide(|| async {
         if load(app.table.as_ref(), SubscriptionPaymentRecord::at(reference)).await?.is_some() {
             return Ok(());
         }
         let now = app.now();
-        let amount = Tier::from(tier).terms(&app.policies_at(now)?.tiers).price;
         let record = SubscriptionPaymentRecord {
             reference: reference.clone(),
             user,
             tier,
-            amount,
+            amount: price,
             state: SubscriptionPaymentState::Asked,
             checkout_url: None,
             asked_at: now,
@@ -100,54 +102,59 @@ pub(crate) async fn renewed(
     decide(|| paid(app, reference, charge)).await.map(|_| true)
 }
 
-/// The tier whose plan it is.
-pub(super) async fn tier_of(app: &App, plan: &str) -> Result<Option<PaidTier>, AppError> {
-    let policy = &app.policies_at(app.now())?.tiers;
-    for tier in [PaidTier::Pro, PaidTier::Elite] {
-        if app.payments.plan(tier, Tier::from(tier).terms(policy).price).await? == plan {
-            return Ok(Some(tier));
-        }
-    }
-    Ok(None)
+/// What a plan stands for: it keeps the price at which it was begun.
+pub(super) async fn plan_of(app: &App, plan: &str) -> Result<Option<PlanRecord>, AppError> {
+    Ok(load(app.table.as_ref(), PlanRecord::at(plan)).await?.map(|kept| kept.record))
 }
 
 async fn paid(app: &App, reference: &PaymentReference, charge: &Charge) -> Result<Settled, Uncommitted> {
     let found = load(app.table.as_ref(), SubscriptionPaymentRecord::at(reference)).await?;
     let Kept { record: payment, version } = found.ok_or_else(|| AppError::not_found("payment"))?;
-    if let Some(settled) = settled(&payment.state) {
+    if let Some(settled) = settled(&payment.state)
+        && !is_on(Mutant::RenewalBookedTwice)
+    {
         return Ok(settled);
     }
     let now = app.now();
     let mut commit = Commit::new(now);
+    let user = payment.user;
+    let customer = charge.customer.as_deref().map(CustomerRecord::at);
+    let (kept, known) = load(app.table.as_ref(), (SubscriptionRecord::at(user), customer)).await?;
+    // The provider's own reference is that of a renewal.
+    let is_first = payment.checkout_url.is_some() || reference.as_str().starts_with("kh-sub-");
     let reason = match charge {
         Charge { currency, .. } if currency != "ZAR" => Some(HeldAsideReason::WrongCurrency),
         Charge { cents, .. } if *cents != payment.amount.cents() => Some(HeldAsideReason::WrongAmount),
+        Charge { .. } if is_first && has_tier(app, kept.as_ref(), payment.tier, now)? => {
+            Some(HeldAsideReason::AlreadySubscribed)
+        }
         Charge { .. } => None,
     };
     if let Some(reason) = reason {
         let payer = Some(payment.user);
-        hold_aside(app, &mut commit, &Aside { reference, payer, job: None, charge, reason })?;
+        hold_aside(app, &mut commit, &Aside { reference, payer, job: None, charge, reason }).await?;
         let state = SubscriptionPaymentState::HeldAside { reason };
         commit.replace(&SubscriptionPaymentRecord { state, ..payment }, version)?;
         commit.apply(app).await?;
         return Ok(Settled::HeldAside(reason));
     }
-    let user = payment.user;
-    let customer = charge.customer.as_deref().map(CustomerRecord::at);
-    let (kept, known) = load(app.table.as_ref(), (SubscriptionRecord::at(user), customer)).await?;
     let until = period_end(charge.paid_at.unwrap_or(now));
     let legs = recipes::subscription(payment.amount, processing(charge)?)
         .map_err(|error| AppError::caused(Code::Internal, error))?;
     post(app, &mut commit, "subscription", legs, &[])?;
     let before = kept.as_ref().map_or_else(|| SubscriptionRecord::none(user), |kept| kept.record.clone());
-    let subscription = Some(extended(app, before.subscription, user, payment.tier, until, now));
-    let after = SubscriptionRecord { subscription, ..before };
+    let after = extended(app, before, &payment, is_first, until, now);
     match kept {
         Some(kept) => commit.replace(&after, kept.version)?,
         None => commit.create(&after)?,
     }
-    if let (Some(customer), None) = (&charge.customer, known) {
-        commit.create(&CustomerRecord { customer: customer.clone(), user })?;
+    // Whoever began the payment is the customer, whoever it was before: an email address can change hands.
+    match (&charge.customer, known) {
+        (Some(customer), None) => commit.create(&CustomerRecord { customer: customer.clone(), user })?,
+        (Some(_), Some(known)) if is_first && known.record.user != user => {
+            commit.replace(&CustomerRecord { user, ..known.record }, known.version)?;
+        }
+        (Some(_), Some(_)) | (None, _) => {}
     }
     commit.raise(app, Event::SubscriptionPaid { user }, now)?;
     let state = SubscriptionPaymentState::Paid { until };
@@ -161,20 +168,43 @@ fn period_end(paid_at: DateTime<Utc>) -> DateTime<Utc> {
     paid_at.checked_add_months(Months::new(1)).unwrap_or(paid_at)
 }
 
-/// The subscription with one more period. Who pays again after cancelling begins a new one, and keeps what was paid.
+/// Whether the user has this tier, or a larger one, and has not cancelled it.
+fn has_tier(
+    app: &App,
+    kept: Option<&Kept<SubscriptionRecord>>,
+    tier: PaidTier,
+    now: DateTime<Utc>,
+) -> Result<bool, AppError> {
+    let policy = &app.policies_at(now)?.tiers;
+    let current = kept.and_then(|kept| kept.record.subscription.as_ref());
+    Ok(current.is_some_and(|current| {
+        let is_active = matches!(current.status(now, policy), SubscriptionStatus::Active { .. });
+        is_active && current.tier(now, policy) >= Tier::from(tier)
+    }))
+}
+
+/// The record with one more period. Who begins to pay again after cancelling begins a new subscription, whose renewals have
+/// another name, and keeps what was paid; a renewal that was under way when the user cancelled is only that.
 fn extended(
     app: &App,
-    before: Option<Subscription>,
-    user: UserId,
-    tier: PaidTier,
+    before: SubscriptionRecord,
+    payment: &SubscriptionPaymentRecord,
+    is_first: bool,
     until: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Subscription {
-    let new = || Subscription::start(SubscriptionId::new(now, app.random_id()), user, tier, until);
-    match before {
-        Some(current) if current.cancelled_at().is_none() => {
-            current.apply(SubscriptionEvent::Paid { tier, until })
-        }
-        Some(_) | None => new(),
+) -> SubscriptionRecord {
+    let (tier, user) = (payment.tier, payment.user);
+    let id = || SubscriptionId::new(now, app.random_id());
+    let Some(current) = before.subscription.clone() else {
+        let subscription = Some(Subscription::start(id(), user, tier, until));
+        return SubscriptionRecord { subscription, ..before };
+    };
+    let begins_anew = is_first && current.cancelled_at().is_some_and(|at| at <= payment.asked_at);
+    let paid = SubscriptionEvent::Paid { tier, until };
+    if begins_anew {
+        let subscription = Some(current.begun_anew(id()).apply(paid));
+        let without = before.with_code(PaidTier::Pro, None).with_code(PaidTier::Elite, None);
+        return SubscriptionRecord { subscription, ..without };
     }
+    SubscriptionRecord { subscription: Some(current.apply(paid)), ..before }
 }

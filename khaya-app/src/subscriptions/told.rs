@@ -5,19 +5,19 @@ use khaya_domain::subscription::{PaidTier, Subscription, SubscriptionEvent};
 use khaya_domain::tiers::Tier;
 use khaya_ports::payment::{ProviderSubscription, RenewalStatus};
 
-use super::settle::tier_of;
+use super::settle::plan_of;
 use crate::app::App;
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::error::AppError;
 use crate::load::load;
 use crate::outbox::Event;
-use crate::records::subscription::{CustomerRecord, SubscriptionRecord};
+use crate::records::subscription::{CustomerRecord, PlanRecord, SubscriptionRecord};
 
 /// The provider knows more about a subscription: asks, and takes in what is true. Before the first payment is known there is
 /// nobody to whom it could belong: the announcement is tried again.
 pub(crate) async fn told(app: &App, code: &str) -> Result<(), AppError> {
     let Some(subscription) = app.payments.find_subscription(code).await? else { return Ok(()) };
-    let Some(tier) = tier_of(app, &subscription.plan).await? else { return Ok(()) };
+    let Some(PlanRecord { tier, .. }) = plan_of(app, &subscription.plan).await? else { return Ok(()) };
     let customer = load(app.table.as_ref(), CustomerRecord::at(&subscription.customer)).await?;
     let Some(customer) = customer else {
         let cause = format!("nobody is known as the customer of the subscription {code} yet");
@@ -39,20 +39,16 @@ async fn take_in(
     let before = kept.record.clone();
     let policy = &app.policies_at(now)?.tiers;
     let is_current = |current: &Subscription| current.tier(now, policy) <= Tier::from(tier);
-    let code = Some(subscription.code.clone());
-    let mut after = before.clone();
-    // A newer subscription of the same tier takes the older one's place; what an older one does is of no interest.
-    let is_newest = match subscription.status {
-        RenewalStatus::Active | RenewalStatus::Attention => true,
-        RenewalStatus::Ended => before.code(tier).is_none_or(|known| *known == subscription.code),
-    };
-    if !is_newest {
+    let code = &subscription.code;
+    // What has been replaced is of no interest any more.
+    if before.obsolete.contains(code) {
         return Ok(());
     }
-    match tier {
-        PaidTier::Pro => after.pro_code = code,
-        PaidTier::Elite => after.elite_code = code,
+    let is_ended = subscription.status == RenewalStatus::Ended;
+    if is_ended && before.code(tier).is_some_and(|known| known != code) {
+        return Ok(());
     }
+    let mut after = before.clone().with_code(tier, Some(code.clone()));
     let mut failed = false;
     after.subscription = before.subscription.clone().map(|current| match subscription.status {
         RenewalStatus::Active => current,
@@ -67,9 +63,8 @@ async fn take_in(
         }
         RenewalStatus::Attention | RenewalStatus::Ended => current,
     });
-    if after.pro_code == before.pro_code
-        && after.elite_code == before.elite_code
-        && after.subscription == before.subscription
+    if (&after.pro_code, &after.elite_code, &after.subscription)
+        == (&before.pro_code, &before.elite_code, &before.subscription)
     {
         return Ok(());
     }
@@ -81,11 +76,14 @@ async fn take_in(
     commit.apply(app).await
 }
 
-/// Ends at the provider what must not be renewed any more: the smaller tier after an upgrade, and everything after the
-/// user has cancelled. Safe to repeat.
+/// Ends at the provider what must not be renewed any more: what was replaced, the smaller tier after an upgrade, and
+/// everything after the user has cancelled. Safe to repeat.
 pub(crate) async fn end_superseded(app: &App, user: UserId) -> Result<(), AppError> {
     let Some(kept) = load(app.table.as_ref(), SubscriptionRecord::at(user)).await? else { return Ok(()) };
-    let SubscriptionRecord { subscription, pro_code, elite_code, .. } = kept.record;
+    let SubscriptionRecord { subscription, pro_code, elite_code, obsolete, .. } = kept.record;
+    for code in obsolete {
+        app.payments.end_subscription(&code).await?;
+    }
     let now = app.now();
     let policy = &app.policies_at(now)?.tiers;
     let Some(current) = subscription else { return Ok(()) };

@@ -16,6 +16,7 @@ use crate::commit::{Commit, Uncommitted, decide};
 use crate::error::{AppError, Code};
 use crate::jobs::JobView;
 use crate::load::{Kept, load};
+use crate::mutants::{Mutant, is_on};
 use crate::outbox::Event;
 use crate::outgoing::{Refund, RefundCause, start_refund};
 use crate::records::books::BalanceRecord;
@@ -61,7 +62,8 @@ async fn attempt(app: &App, caller: &Caller, job: JobId) -> Result<JobView, Unco
         let at = asking.updated_at();
         let record = JobRecord { job: asking, ..found.record };
         commit.replace(&record, found.version)?;
-        if let Some(other) = other {
+        // Who asks again, because an answer was lost, has asked once: the other is told once.
+        if let Some(other) = other.filter(|_| asked.is_none()) {
             commit.raise(app, Event::CancellationAsked { job, other }, at)?;
         }
         record
@@ -119,6 +121,11 @@ async fn give_back(
     let amount = amount.map_err(|error| AppError::caused(Code::Internal, error))?;
     let refund = RefundId::new(now, app.random_id());
     let accounts = [(escrow, held.as_ref()), (AccountName::refund(refund), None)];
+    if is_on(Mutant::CancellationKeepsTheMoney) {
+        let record = JobRecord { job: cancelled, ..found.record };
+        commit.replace(&record, found.version)?;
+        return Ok(record);
+    }
     post(app, commit, "refund", recipes::refund_start(job, refund, amount), &accounts)?;
     let cause = RefundCause::Cancelled;
     let going = Refund { id: refund, to: Some(buyer), of, job: Some(job), amount: Some(amount), cause };

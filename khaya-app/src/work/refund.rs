@@ -16,6 +16,7 @@ use crate::caller::Caller;
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::error::{AppError, Code};
 use crate::load::load;
+use crate::mutants::{Mutant, is_on};
 use crate::outbox::Event;
 use crate::outgoing::{Refund, RefundCause, start_refund};
 use crate::records::books::BalanceRecord;
@@ -81,8 +82,11 @@ async fn attempt(app: &App, caller: &Caller, job: JobId, reason: &Reason) -> Res
         cause: RefundCause::AfterRelease,
     };
     start_refund(app, &mut commit, going)?;
-    let restored = worker.record.user.clone().release_refunded(now);
-    commit.replace(&UserRecord { user: restored, ..worker.record }, worker.version)?;
+    // A job whose fee was taken has used no waiver.
+    if quote.waived && !is_on(Mutant::WaiverNotGivenBack) {
+        let restored = worker.record.user.clone().release_refunded(now);
+        commit.replace(&UserRecord { user: restored, ..worker.record }, worker.version)?;
+    }
     commit.replace(&ReleaseRecord { refunded_by: Some(refund), ..release.record }, release.version)?;
     admin::note(app, &mut commit, admin, Act::RefundJob, job.to_string(), reason.clone())?;
     commit.raise(app, Event::JobRefunded { job, buyer, worker: worker_id }, now)?;
@@ -109,11 +113,10 @@ async fn take_back(
         let still_owed = Money::from_cents(postings.balance(payable).max(0))
             .map_err(|error| AppError::caused(Code::Internal, error))?;
         let commission = Commission { referrer: earned.referrer, amount: earned.amount };
-        postings.post(
-            app,
-            "commission taken back",
-            recipes::commission_taken_back(commission, still_owed),
-        )?;
+        if !is_on(Mutant::CommissionStands) {
+            let legs = recipes::commission_taken_back(commission, still_owed);
+            postings.post(app, "commission taken back", legs)?;
+        }
         if let Some(kept) = referral {
             let reversed = kept.record.referral.clone().reverse(job, commit.now());
             let referral = reversed.map_err(|error| AppError::caused(Code::Internal, error))?;

@@ -7,6 +7,7 @@ use khaya_domain::ids::{JobId, RefundId, UserId};
 use khaya_domain::job::{Agreement, Job};
 use khaya_domain::ledger::{AccountName, Leg, recipes};
 use khaya_domain::money::{Money, MoneyError};
+use khaya_domain::policy::ReferralPolicy;
 use khaya_domain::referral::{Referral, ReferralState};
 use khaya_ports::payment::PaymentReference;
 
@@ -15,6 +16,7 @@ use crate::books::Postings;
 use crate::commit::{Commit, Uncommitted};
 use crate::error::{AppError, Code};
 use crate::load::{Kept, load};
+use crate::mutants::{Mutant, is_on};
 use crate::outbox::Event;
 use crate::outgoing::{Refund, RefundCause, start_refund};
 use crate::records::books::BalanceRecord;
@@ -62,7 +64,8 @@ impl Releasing {
         let gone = |who: &str| AppError::caused(Code::Internal, format!("the {who} of a job is gone"));
         let (buyer, worker) = (buyer.ok_or_else(|| gone("buyer"))?, worker.ok_or_else(|| gone("worker"))?);
         let invited = [&buyer, &worker].map(|kept| &kept.record.user);
-        let invited = invited.into_iter().filter(|user| user.jobs_completed == 0);
+        let invited =
+            invited.into_iter().filter(|user| user.jobs_completed == 0 || is_on(Mutant::ReferralPerJob));
         let referrals = invited.filter_map(|user| Some((user.id, user.referred_by?)));
         let referrals = try_join_all(referrals.map(|(user, by)| earning(app, user, by))).await?;
         let referrals = referrals.into_iter().flatten().collect();
@@ -111,16 +114,19 @@ impl Releasing {
         let legs = legs(id, &agreement, split, released_before, back.as_ref())?;
         postings.post(app, if back.is_some() { "dispute decided" } else { "release" }, legs)?;
         if let Some(GoingBack { refund, of }) = back {
-            let (amount, cause) = (Some(split.refund()), RefundCause::Dispute);
+            let cent = i64::from(is_on(Mutant::SplitLosesACent));
+            let amount = Money::from_cents(split.refund().cents() - cent).map_err(internal)?;
+            let (amount, cause) = (Some(amount), RefundCause::Dispute);
             let refund = Refund { id: refund, to: Some(ended.buyer()), of, job: Some(id), amount, cause };
             start_refund(app, commit, refund)?;
         }
         if !split.release().is_zero() {
-            let commissions = earn(app, commit, &mut postings, referrals, id, split.release())?;
+            let quote = quote_of(&agreement, split, released_before)?;
+            let commissions = earn(app, commit, &mut postings, referrals, id, quote.amount)?;
             let record = ReleaseRecord {
                 job: id,
                 worker: worker_id,
-                quote: quote_of(&agreement, split, released_before)?,
+                quote,
                 fee_policy_version: agreement.fee_policy_version,
                 released_before,
                 commissions,
@@ -128,14 +134,18 @@ impl Releasing {
                 refunded_by: None,
             };
             commit.create(&record)?;
-            let paid = worker.record.user.clone().job_released(now).job_completed(now);
+            let counted = worker.record.user.clone();
+            let counted = if is_on(Mutant::WaiverNotCounted) { counted } else { counted.job_released(now) };
+            let paid = counted.job_completed(now);
             commit.replace(&UserRecord { user: paid, ..worker.record }, worker.version)?;
             let served = buyer.record.user.clone().job_completed(now);
             commit.replace(&UserRecord { user: served, ..buyer.record }, buyer.version)?;
         }
         postings.add_to(commit)?;
         let record = JobRecord { job: ended, ..job.record };
-        commit.replace(&record, job.version)?;
+        if !is_on(Mutant::ReleaseKeepsTheJob) {
+            commit.replace(&record, job.version)?;
+        }
         commit.raise(app, event, at)?;
         Ok(record)
     }
@@ -153,7 +163,9 @@ async fn earning(app: &App, user: UserId, by: UserId) -> Result<Option<EarningRe
     let payable = AccountName::Payable(by);
     let places = (ReferralRecord::at(user), BalanceRecord::at(&payable));
     let (referral, owed) = load(app.table.as_ref(), places).await?;
-    let referral = referral.filter(|kept| matches!(kept.record.referral.state(), ReferralState::Pending));
+    let referral = referral.filter(|kept| {
+        matches!(kept.record.referral.state(), ReferralState::Pending) || is_on(Mutant::ReferralPerJob)
+    });
     Ok(referral.map(|referral| EarningReferral { referral, owed }))
 }
 
@@ -172,8 +184,12 @@ fn earn(
     for EarningReferral { referral, owed } in referrals {
         let before: Referral = referral.record.referral.clone();
         let (referrer, referred) = (before.referrer(), before.referred());
-        let earned = before.earn(job, released, policy, now);
-        let earned = earned.map_err(|error| AppError::caused(Code::Internal, error))?;
+        let no_cap = ReferralPolicy { cap: Money::MAX, ..policy.clone() };
+        let policy = if is_on(Mutant::CommissionNotCapped) { &no_cap } else { policy };
+        let earned = match before.clone().earn(job, released, policy, now) {
+            Err(_) if is_on(Mutant::ReferralPerJob) => before,
+            earned => earned.map_err(|error| AppError::caused(Code::Internal, error))?,
+        };
         let ReferralState::Earned { commission, .. } = *earned.state() else { continue };
         postings.know(AccountName::Payable(referrer), owed.as_ref());
         postings.post(app, "commission", recipes::commission(referrer, commission))?;
@@ -197,7 +213,7 @@ fn legs(
 ) -> Result<Vec<Leg>, AppError> {
     match back {
         None => {
-            let quote = agreement.quote(released_before).map_err(internal)?;
+            let quote = mistaken(agreement.quote(released_before).map_err(internal)?)?;
             recipes::release(job, agreement.worker, &quote, &[]).map_err(internal)
         }
         Some(back) => {
@@ -222,6 +238,26 @@ fn quote_of(agreement: &Agreement, split: &HeldSplit, released_before: u32) -> R
         buyer_pays: amount,
         ..whole
     })
+}
+
+/// The quote, as a mistake of [`crate::mutants`] would have it.
+fn mistaken(quote: FeeQuote) -> Result<FeeQuote, AppError> {
+    let exact = quote.amount.cents() * 5;
+    let fee = if quote.waived {
+        None
+    } else if is_on(Mutant::FeeNotTaken) {
+        Some(0)
+    } else if is_on(Mutant::FeeRoundedDown) {
+        Some(exact / 100)
+    } else if is_on(Mutant::FeeRoundedTwice) {
+        Some((exact + 500) / 1000 * 10)
+    } else {
+        None
+    };
+    let Some(fee) = fee else { return Ok(quote) };
+    let worker_fee = Money::from_cents(fee).map_err(internal)?;
+    let worker_gets = quote.amount.checked_sub(worker_fee).map_err(internal)?;
+    Ok(FeeQuote { worker_fee, worker_gets, ..quote })
 }
 
 fn internal(error: MoneyError) -> AppError {
