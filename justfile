@@ -25,6 +25,16 @@ documents:
 slow:
     KHAYA_KILLS=50 cargo test --release -p khaya-tests --test program kills -- --nocapture
     KHAYA_MODEL_CASES=1000 cargo test --release -p khaya-tests --test table_model
+    KHAYA_SIMULATION_SEEDS=10000 cargo test --release -p khaya-tests --test simulation no_rule -- --nocapture
+    KHAYA_SWEEP=all cargo test --release -p khaya-tests --test sweep -- --nocapture
+
+# A year of a crowd, on a virtual clock.
+simulate seed="1" days="365":
+    cargo run --release -p khaya-tests --bin simulate -- --seed {{seed}} --days {{days}} --outcomes
+
+# The adapter of Paystack against its description of its API.
+contract spec:
+    .ci/contract {{spec}}
 
 # Prints ratios; docs/performance.md says what they mean.
 bench:

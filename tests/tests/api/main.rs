@@ -11,3 +11,4 @@ mod pages;
 mod privacy;
 mod races;
 mod roles;
+mod webhooks;

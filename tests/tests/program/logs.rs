@@ -21,6 +21,25 @@ async fn journey(server: &Api) -> Vec<String> {
     let email = json!({"email": "thandi.private@example.co.za"});
     server.patch("/users/me").by(&buyer).json(&email).send().await.expect(200);
 
+    let begun = server.post(&format!("/jobs/{job}/pay")).by(&buyer).send().await;
+    server.pay(&begun.field("reference")).await;
+    for (path, person) in [("submit", &worker), ("confirm", &buyer)] {
+        server.post(&format!("/jobs/{job}/{path}")).by(person).send().await.expect(200);
+    }
+    let account = json!({
+        "holder": "Sipho Verborgen", "bankCode": "470010", "number": "6271828182", "kind": "personal",
+        "documentKind": "identity_number", "documentNumber": "8001015009087", "password": PASSWORD
+    });
+    server
+        .call(reqwest::Method::PUT, "/users/me/bankAccount")
+        .by(&worker)
+        .json(&account)
+        .send()
+        .await
+        .expect(200);
+    server.until_notified(&worker, "payout_arrived").await;
+    private.extend(["6271828182", "Verborgen", "8001015009087"].map(str::to_owned));
+
     // What goes wrong is logged as well.
     let (phone, address) = server.newcomer();
     let sent = server.sign_up(&phone, &address, "seller").await;
