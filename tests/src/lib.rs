@@ -1,10 +1,11 @@
 //! What the tests of Khaya share: conformance suites for the ports, the engines they are asked of, the application with a
-//! clock that tests move, and clients for servers.
+//! clock that tests move, faults at any call of a port, and clients for servers.
 
 pub mod conformance;
 pub mod documents;
 pub mod dynamodb;
 pub mod engines;
+pub mod faults;
 pub mod http;
 pub mod load;
 pub mod observed;

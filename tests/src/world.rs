@@ -28,7 +28,7 @@ use khaya_domain::text::{City, Description, Letter, PersonName, Street, Suburb, 
 use khaya_domain::user::SignUpRole;
 use khaya_ports::clock::Clock;
 use khaya_ports::password::{PasswordHash, PasswordHashError, PasswordHasher};
-use khaya_ports::payment::WebhookReader;
+use khaya_ports::payment::{PaymentGateway, WebhookReader};
 use khaya_ports::random::Random;
 use khaya_ports::table::Table;
 use khaya_ports::text::TextSender;
@@ -183,6 +183,29 @@ impl World {
         inbox: Arc<Inbox>,
         texts: Arc<dyn TextSender>,
     ) -> Self {
+        Self::assembled(table, opened, clock, inbox, texts, |payments| payments)
+    }
+
+    /// With something that stands before the payment provider, as `table` stands before the engine's. The provider keeps
+    /// its own documents in the engine itself.
+    pub fn with_gateway(
+        table: Arc<dyn Table>,
+        opened: Opened,
+        before: impl FnOnce(Arc<dyn PaymentGateway>) -> Arc<dyn PaymentGateway>,
+    ) -> Self {
+        let clock = Arc::new(ManualClock::new());
+        let inbox = Arc::new(Inbox::new(Arc::clone(&opened.table), Arc::clone(&clock) as _));
+        Self::assembled(table, opened, clock, Arc::clone(&inbox), inbox, before)
+    }
+
+    fn assembled(
+        table: Arc<dyn Table>,
+        opened: Opened,
+        clock: Arc<ManualClock>,
+        inbox: Arc<Inbox>,
+        texts: Arc<dyn TextSender>,
+        before: impl FnOnce(Arc<dyn PaymentGateway>) -> Arc<dyn PaymentGateway>,
+    ) -> Self {
         let secret: SecretString = "a secret of the tests, thirty-two bytes and more".to_owned().into();
         let policy = Policies::default();
         let dated = Dated { version: policy.version, effective_from: DateTime::UNIX_EPOCH, policy };
@@ -191,7 +214,7 @@ impl World {
             SimulatedGateway::new(provider, Arc::clone(&clock) as _, "http://khaya.test", key.clone());
         let payments = Arc::new(payments);
         let app = Arc::new(App {
-            payments: Arc::clone(&payments) as _,
+            payments: before(Arc::clone(&payments) as _),
             books_since: clock.now(),
             table,
             clock: Arc::clone(&clock) as _,

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::caller::Actor;
 use crate::commit::{Commit, Uncommitted};
 use crate::cursor;
-use crate::error::AppError;
+use crate::error::{AppError, Code};
 use crate::load::load;
 use crate::page::{Page, PageRequest};
 use crate::records::books::{BalanceRecord, ProofRecord, of_account};
@@ -131,6 +131,8 @@ pub struct AccountView {
 }
 
 /// One account of a job, a user or a movement, for admins.
+///
+/// [`Code::NotFound`] for an account that all traffic shares.
 pub async fn account(
     app: &App,
     actor: &Actor,
@@ -138,6 +140,11 @@ pub async fn account(
     page: PageRequest,
 ) -> Result<AccountView, AppError> {
     only_admins(actor)?;
+    if account.is_shared() {
+        let detail =
+            "Accounts that all traffic shares have no record of their own: the trial balance has their sums.";
+        return Err(AppError::new(Code::NotFound, detail));
+    }
     let scope = format!("account|{account}");
     let after = cursor::open(&app.keys, &scope, page.cursor.as_deref())?;
     let limit = page.limit();

@@ -103,6 +103,8 @@ codes! {
     OwnJob = "own_job", Conflict;
     /// The payment's, payout's or refund's state does not allow this.
     PaymentState = "payment_state", Conflict;
+    /// The payment provider does not take this payment: the amount is too small or too large for it.
+    PaymentRefused = "payment_refused", Conflict;
     /// The bank does not confirm the account: it is not open, not the holder's, or takes no money.
     BankAccountRefused = "bank_account_refused", Invalid;
     /// The job has no dispute that is open.

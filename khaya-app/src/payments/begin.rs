@@ -127,8 +127,8 @@ async fn note_page(app: &App, reference: &PaymentReference, url: &str) -> Result
 impl From<PaymentError> for AppError {
     fn from(error: PaymentError) -> Self {
         match &error {
-            PaymentError::Refused(_)
-            | PaymentError::LowBalance
+            PaymentError::Refused(_) => Self::caused(Code::PaymentRefused, error),
+            PaymentError::LowBalance
             | PaymentError::Misconfigured(_)
             | PaymentError::Busy
             | PaymentError::Unavailable(_) => Self::caused(Code::Unavailable, error),

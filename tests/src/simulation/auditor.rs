@@ -61,7 +61,7 @@ struct Change {
 struct Commit {
     entries: Vec<JournalEntry>,
     changes: Vec<Change>,
-    /// The ledger as it was before.
+    /// The accounts that it touches, as they were before.
     before: BTreeMap<AccountName, i64>,
 }
 
@@ -98,7 +98,7 @@ impl Audited {
 
     fn take_in(&mut self, transaction: &Transaction, now: DateTime<Utc>) -> Commit {
         self.commits += 1;
-        let mut commit = Commit { before: self.ledger.clone(), ..Commit::default() };
+        let mut commit = Commit::default();
         for write in transaction.writes() {
             match write {
                 Write::Create(document) | Write::Replace(document, _) => {
@@ -124,7 +124,9 @@ impl Audited {
             let mut sum = 0;
             for leg in entry.legs() {
                 sum += leg.signed_cents();
-                *self.ledger.entry(leg.account).or_default() += leg.growth_cents();
+                let balance = self.ledger.entry(leg.account).or_default();
+                commit.before.entry(leg.account).or_insert(*balance);
+                *balance += leg.growth_cents();
             }
             if sum != 0 {
                 self.violations.push(format!("{} sums to {sum}", entry.memo().as_str()));
@@ -322,7 +324,8 @@ impl Audited {
         for (referrer, all) in back {
             let payable = AccountName::Payable(referrer);
             let others = commit.growth("refund after release", payable);
-            let owed = commit.before.get(&payable).copied().unwrap_or_default() + others;
+            let before = commit.before.get(&payable).copied();
+            let owed = before.unwrap_or_else(|| self.balance(payable)) + others;
             let taken = -commit.growth("commission taken back", payable);
             if taken != all.min(owed) {
                 self.fault(format!("{taken} of {all} are taken back from {referrer}, who is owed {owed}"));
