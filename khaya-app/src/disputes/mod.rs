@@ -7,5 +7,6 @@ mod view;
 
 pub use evidence::add_evidence;
 pub use raise::raise;
+pub(crate) use raise::raise_for_the_bank;
 pub use resolve::resolve;
 pub use view::{DisputeItem, DisputeView, EvidenceView, ResolutionView, details, list_open};

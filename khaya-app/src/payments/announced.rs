@@ -6,6 +6,7 @@ use super::hold_aside::{Aside, hold_aside};
 use super::{HeldAsideReason, settle};
 use crate::app::App;
 use crate::commit::{Commit, Uncommitted, decide};
+use crate::disputes;
 use crate::error::{AppError, Code};
 use crate::load::load;
 use crate::outbox::Event;
@@ -52,7 +53,11 @@ pub(crate) async fn act_on(app: &App, digest: &str) -> Result<(), AppError> {
         Announced::Subscription { code } => subscriptions::told(app, code).await,
         Announced::Chargeback { reference } => {
             tracing::error!(%reference, "a bank demands a payment back");
-            flag(app, reference, HeldAsideReason::Chargeback).await
+            flag(app, reference, HeldAsideReason::Chargeback).await?;
+            match load(app.table.as_ref(), PaymentRecord::at(reference)).await? {
+                Some(payment) => disputes::raise_for_the_bank(app, payment.record.job).await,
+                None => Ok(()),
+            }
         }
         Announced::Other { name } => {
             tracing::info!(name, "the payment provider announced something that needs nothing done");

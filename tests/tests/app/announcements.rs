@@ -68,14 +68,33 @@ async fn money_that_nobody_asked_for_is_shown_and_goes_back() {
 }
 
 #[tokio::test]
-async fn a_chargeback_is_shown_to_the_admins() {
-    let (world, buyer, worker) = two(Engine::Sqlite).await;
-    let desk = world.admin(9).await;
-    let (job, _) = accepted(&world, &buyer, &worker, 1_000).await;
-    let reference = crate::support::pay(&world, &buyer, job).await;
-    payments::take_in(&world.app, &about(Announced::Chargeback { reference })).await.unwrap();
-    world.settle_down().await;
-    assert_eq!(quarantined(&world, &desk).await, [HeldAsideReason::Chargeback]);
+async fn a_chargeback_is_shown_to_the_admins_and_keeps_held_money_where_it_is() {
+    for engine in Engine::ALL {
+        let (world, buyer, worker) = two(engine).await;
+        let desk = world.admin(9).await;
+        let (job, _) = accepted(&world, &buyer, &worker, 1_000).await;
+        let reference = crate::support::pay(&world, &buyer, job).await;
+        khaya_app::work::submit(&world.app, &worker.caller, job).await.unwrap();
+        for _ in 0..3 {
+            let reference = reference.clone();
+            payments::take_in(&world.app, &about(Announced::Chargeback { reference })).await.unwrap();
+            world.settle_down().await;
+        }
+        assert_eq!(quarantined(&world, &desk).await, [HeldAsideReason::Chargeback], "{engine:?}");
+        world.pass(TimeDelta::hours(100)).await;
+        assert_eq!(status(&world, &buyer, job).await, JobStatus::Disputed, "silence confirms nothing");
+        assert_eq!(proven(&world).await(AccountName::Escrow(job)), 100_000);
+        // What was released before is shown only.
+        let done = released(&world, &buyer, &worker, 1_000).await;
+        world.settle_down().await;
+        let of_done = khaya_app::transactions::list(&world.app, buyer.actor(), PageRequest::default()).await;
+        let of_done = of_done.unwrap().items.into_iter().find(|item| item.job == Some(done)).unwrap();
+        let reference = of_done.id.parse().unwrap();
+        payments::take_in(&world.app, &about(Announced::Chargeback { reference })).await.unwrap();
+        world.settle_down().await;
+        assert_eq!(quarantined(&world, &desk).await, [HeldAsideReason::Chargeback; 2]);
+        assert_eq!(status(&world, &buyer, done).await, JobStatus::Completed);
+    }
 }
 
 #[tokio::test]

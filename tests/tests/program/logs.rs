@@ -73,6 +73,17 @@ async fn journey(server: &Api) -> Vec<String> {
     private
 }
 
+/// Whether a line holds a word. A code is six digits of their own: within a longer run of digits (a time in nanoseconds, the
+/// id of a call) the same six come up by chance.
+fn holds(line: &str, word: &str) -> bool {
+    let is_code = word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+    line.match_indices(word).any(|(at, _)| {
+        let is_digit = |text: Option<char>| text.is_some_and(|letter| letter.is_ascii_digit());
+        let (before, after) = (line[..at].chars().next_back(), line[at + word.len()..].chars().next());
+        !(is_code && (is_digit(before) || is_digit(after)))
+    })
+}
+
 async fn nothing_private_is_logged(format: &str, settings: &[(&str, &str)]) {
     let folder = tempfile::tempdir().unwrap();
     let server = Binary::serve(folder.path(), &[settings, &[("KHAYA_LOG_FORMAT", format)]].concat());
@@ -82,7 +93,7 @@ async fn nothing_private_is_logged(format: &str, settings: &[(&str, &str)]) {
     let logs = server.terminate();
     assert!(logs.lines().count() > 20 && logs.contains("request served"), "{logs}");
     for word in &private {
-        let lines: Vec<_> = logs.lines().filter(|line| line.contains(word.as_str())).take(3).collect();
+        let lines: Vec<_> = logs.lines().filter(|line| holds(line, word)).take(3).collect();
         assert!(lines.is_empty(), "{word} is logged: {lines:#?}");
     }
 }
