@@ -1,6 +1,6 @@
 //! Deliberate mistakes, to show that the tests would find them.
 //!
-//! They exist behind the feature `mutants`, which only the test crate asks for: without it [`is_on`] is `false` at compile
+//! They exist behind the feature `mutants`, which only the test crate asks for: without it `is_on` is `false` at compile
 //! time, and nothing of them is left. With it, a test switches one on for its own thread.
 
 macro_rules! mutants {
