@@ -108,6 +108,26 @@ pub(crate) enum SubscriptionPaymentState {
 }
 
 impl SubscriptionPaymentRecord {
+    /// What our own references begin with; a renewal has one of the provider's.
+    pub(crate) const PREFIX: &'static str = "kh-sub-";
+
+    /// A payment that the provider is asked for, or has made by itself, and that is not settled yet.
+    pub(crate) fn asked(
+        reference: PaymentReference,
+        user: UserId,
+        tier: PaidTier,
+        amount: Money,
+        asked_at: DateTime<Utc>,
+    ) -> Self {
+        let state = SubscriptionPaymentState::Asked;
+        Self { reference, user, tier, amount, state, checkout_url: None, asked_at }
+    }
+
+    /// Whether the user began it, and the provider did not renew by itself.
+    pub(crate) fn is_first(&self) -> bool {
+        self.reference.as_str().starts_with(Self::PREFIX)
+    }
+
     pub(crate) fn at(reference: &PaymentReference) -> At<Self> {
         At::new(format!("PAY#{reference}"), "SUBSCRIPTION")
     }

@@ -101,18 +101,11 @@ async fn intend(
         return Ok((open.record, request));
     }
     let id = SubscriptionId::new(now, app.random_id());
-    let reference: PaymentReference = format!("kh-sub-{}", id.as_uuid().simple())
-        .parse()
-        .map_err(|error| AppError::caused(Code::Internal, error))?;
-    let payment = SubscriptionPaymentRecord {
-        reference: reference.clone(),
-        user,
-        tier,
-        amount: price,
-        state: SubscriptionPaymentState::Asked,
-        checkout_url: None,
-        asked_at: now,
-    };
+    let reference: PaymentReference =
+        format!("{}{}", SubscriptionPaymentRecord::PREFIX, id.as_uuid().simple())
+            .parse()
+            .map_err(|error| AppError::caused(Code::Internal, error))?;
+    let payment = SubscriptionPaymentRecord::asked(reference.clone(), user, tier, price, now);
     let mut commit = Commit::new(now);
     commit.create(&payment)?;
     if known_plan.is_none() {

@@ -85,15 +85,7 @@ pub(crate) async fn renewed(
             return Ok(());
         }
         let now = app.now();
-        let record = SubscriptionPaymentRecord {
-            reference: reference.clone(),
-            user,
-            tier,
-            amount: price,
-            state: SubscriptionPaymentState::Asked,
-            checkout_url: None,
-            asked_at: now,
-        };
+        let record = SubscriptionPaymentRecord::asked(reference.clone(), user, tier, price, now);
         let mut commit = Commit::new(now);
         commit.create(&record)?;
         commit.apply(app).await
@@ -120,8 +112,7 @@ async fn paid(app: &App, reference: &PaymentReference, charge: &Charge) -> Resul
     let user = payment.user;
     let customer = charge.customer.as_deref().map(CustomerRecord::at);
     let (kept, known) = load(app.table.as_ref(), (SubscriptionRecord::at(user), customer)).await?;
-    // The provider's own reference is that of a renewal.
-    let is_first = payment.checkout_url.is_some() || reference.as_str().starts_with("kh-sub-");
+    let is_first = payment.is_first();
     let reason = match charge {
         Charge { currency, .. } if currency != "ZAR" => Some(HeldAsideReason::WrongCurrency),
         Charge { cents, .. } if *cents != payment.amount.cents() => Some(HeldAsideReason::WrongAmount),
