@@ -7,5 +7,5 @@ mod task;
 mod tick;
 
 pub use task::Task;
-pub(crate) use task::next_time;
+pub(crate) use task::{next_time, schedule_expiry};
 pub use tick::{Tick, tick};

@@ -195,6 +195,20 @@ pub(crate) fn next_time(due_at: DateTime<Utc>, wait: TimeDelta, now: DateTime<Ut
     DateTime::from_timestamp(now.timestamp().div_euclid(60) * 60, 0).unwrap_or(now) + minute
 }
 
+/// Makes an open job end when its time comes, once.
+pub(crate) async fn schedule_expiry(app: &App, job: JobId) -> Result<(), AppError> {
+    let found = load(app.table.as_ref(), JobRecord::at(job)).await?;
+    let Some(Kept { record: JobRecord { job: posted, .. }, .. }) = found else { return Ok(()) };
+    let now = app.now();
+    let mut commit = Commit::new(now);
+    commit.schedule(Task::ExpireJob { job }, next_time(posted.expires_at(), TimeDelta::zero(), now))?;
+    match commit.apply(app).await {
+        // Stale: it is scheduled already.
+        Ok(()) | Err(Uncommitted::Stale) => Ok(()),
+        Err(Uncommitted::Refused(error)) => Err(error),
+    }
+}
+
 async fn expire_job(app: &App, entry: &Key, job: JobId) -> Result<(), Uncommitted> {
     let found = load(app.table.as_ref(), JobRecord::at(job)).await?;
     let now = app.now();

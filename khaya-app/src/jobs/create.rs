@@ -8,7 +8,6 @@ use super::view::JobView;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::commit::{Commit, Uncommitted, decide};
-use crate::due::Task;
 use crate::error::AppError;
 use crate::listings::{SlotsRecord, take_slot};
 use crate::load::load;
@@ -18,7 +17,8 @@ use crate::records::subscription::SubscriptionRecord;
 use crate::records::user::UserRecord;
 use crate::users::acting;
 
-/// Posts a job: it is open for bids until it expires.
+/// Posts a job: it is open for bids until it expires. Its end is scheduled when its event is delivered, one document less in
+/// the write that a buyer waits for.
 ///
 /// [`crate::Code::ListingLimit`] when the buyer's tier allows no more open jobs.
 pub async fn create(app: &App, caller: &Caller, details: JobDetails) -> Result<JobView, AppError> {
@@ -37,7 +37,6 @@ async fn attempt(app: &App, caller: &Caller, details: &JobDetails) -> Result<Job
     let buyer = acting(buyer, &[Role::Buyer])?.record.user;
     let id = JobId::new(now, app.random_id());
     let job = Job::post(id, buyer.id, details.clone(), now, &app.policies_at(now)?.jobs);
-    let expires_at = job.expires_at();
     let record = JobRecord { job, buyer_name: buyer.name };
     let view = JobView::of(&record, Some(buyer.id), Some(0));
 
@@ -45,7 +44,6 @@ async fn attempt(app: &App, caller: &Caller, details: &JobDetails) -> Result<Job
     take_slot(app, &mut commit, buyer.id, slots, subscription.as_ref())?;
     commit.create(&record)?;
     commit.create(&BuyerJobRecord { buyer: buyer.id, job: id, posted_at: now })?;
-    commit.schedule(Task::ExpireJob { job: id }, expires_at)?;
     commit.raise(app, Event::JobPosted { job: id }, now)?;
     caller.remember(&mut commit, answer.as_ref(), &view)?;
     commit.apply(app).await?;

@@ -339,6 +339,7 @@ impl Event {
         matches!(
             self,
             Self::ProviderAnnounced { .. }
+                | Self::JobPosted { .. }
                 | Self::OutgoingStarted { .. }
                 | Self::SubscriptionPaid { .. }
                 | Self::SubscriptionCancelled { .. }

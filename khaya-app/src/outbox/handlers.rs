@@ -11,6 +11,7 @@ use super::Event;
 use crate::app::App;
 use crate::auth::codes;
 use crate::commit::{Commit, Uncommitted, decide};
+use crate::due::schedule_expiry;
 use crate::error::{AppError, Code};
 use crate::load::{Kept, load};
 use crate::notifications::{Subject, notify};
@@ -37,6 +38,7 @@ pub(super) async fn handle(app: &App, texts: &dyn TextSender, record: &OutboxRec
             send_code(app, texts, number, *challenge, *purpose).await
         }
         Event::AlreadyRegistered { number, challenge } => send_reminder(app, texts, number, *challenge).await,
+        Event::JobPosted { job } => schedule_expiry(app, *job).await,
         Event::JobCancelled { job } => end_bids(app, record, *job, Ending::Expired).await,
         Event::JobExpired { job, buyer } => {
             end_bids(app, record, *job, Ending::Expired).await?;
@@ -120,7 +122,6 @@ pub(super) async fn handle(app: &App, texts: &dyn TextSender, record: &OutboxRec
         | Event::PasswordReset { .. }
         | Event::UserSuspended { .. }
         | Event::UserReinstated { .. }
-        | Event::JobPosted { .. }
         | Event::JobEdited { .. }
         | Event::RefundArrived { user: None, .. }
         | Event::BidWithdrawn { .. } => Ok(()),

@@ -89,6 +89,18 @@ async fn a_job_that_is_cancelled_ends_its_bids_and_is_not_expired_again() {
 }
 
 #[tokio::test]
+async fn a_job_whose_end_is_scheduled_late_ends_all_the_same() {
+    let world = World::on(Engine::Memory).await;
+    let buyer = world.someone(1, SignUpRole::Buyer).await;
+    let job = world.job(&buyer).await;
+    world.clock.advance(TimeDelta::days(65));
+    world.deliver().await;
+    world.pass(TimeDelta::minutes(1)).await;
+    let seen = jobs::details(&world.app, Some(buyer.actor()), job).await.unwrap();
+    assert_eq!(seen.status, JobStatus::Expired);
+}
+
+#[tokio::test]
 async fn after_a_month_of_standstill_everything_that_fell_due_is_done() {
     let world = World::on(Engine::Memory).await;
     let buyer = world.someone(1, SignUpRole::Buyer).await;
@@ -97,6 +109,7 @@ async fn after_a_month_of_standstill_everything_that_fell_due_is_done() {
     let mut all = Vec::new();
     for _ in 0..120 {
         all.push(world.job(&buyer).await);
+        world.deliver().await;
         world.clock.advance(TimeDelta::minutes(37));
     }
     world.clock.advance(TimeDelta::days(65));
