@@ -40,6 +40,9 @@ use lock::WriteLock;
 use threads::Threads;
 use writer::{Job, Work, Writer};
 
+/// A read of more documents than this is a walk through everything: it would drive out what requests ask for.
+const KEPT: usize = 64;
+
 /// A table in a file. Dropping it finishes what is queued, as [`Table::close`] does, and blocks until then.
 pub struct SqliteTable {
     /// The ways to the threads; gone when the table is closed.
@@ -131,6 +134,7 @@ impl SqliteTable {
             (key, since)
         });
         let keys: Vec<_> = keys.collect();
+        let is_kept = keys.len() <= KEPT;
         let mut found: Vec<_> = keys.iter().map(|key| self.cache.document(key)).collect();
         let unknown: Vec<_> = keys
             .iter()
@@ -145,7 +149,9 @@ impl SqliteTable {
         let read = self.look(move |connection| select::get_many(connection, &unknown)).await?;
         let places = found.iter_mut().zip(keys).filter(|(found, _)| found.is_none());
         for ((place, key), stored) in places.zip(read) {
-            self.cache.keep_document(key, stored.clone());
+            if is_kept {
+                self.cache.keep_document(key, stored.clone());
+            }
             *place = Some(stored);
         }
         Ok(found.into_iter().map(Option::flatten).collect())

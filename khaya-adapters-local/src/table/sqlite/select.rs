@@ -28,16 +28,14 @@ macro_rules! document_where {
 /// Reads one document.
 pub(super) const GET: &str = document_where!("partition = ?1 AND sort = ?2");
 
-/// The document at a key.
-pub(super) fn get(connection: &Connection, key: &Key) -> Result<Option<Stored>, TableError> {
-    let mut statement = connection.prepare_cached(GET).map_err(running)?;
-    let found = statement.query_row(params![key.partition, key.sort], |row| Ok(stored(row)));
-    found.optional().map_err(running)?.transpose()
-}
-
 /// The documents at some keys.
 pub(super) fn get_many(connection: &Connection, keys: &[Key]) -> Result<Vec<Option<Stored>>, TableError> {
-    keys.iter().map(|key| get(connection, key)).collect()
+    let mut statement = connection.prepare_cached(GET).map_err(running)?;
+    let mut get = |key: &Key| {
+        let found = statement.query_row(params![key.partition, key.sort], |row| Ok(stored(row)));
+        found.optional().map_err(running)?.transpose()
+    };
+    keys.iter().map(&mut get).collect()
 }
 
 /// A page of documents.
