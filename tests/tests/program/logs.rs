@@ -74,14 +74,36 @@ async fn journey(server: &Api) -> Vec<String> {
 }
 
 /// Whether a line holds a word. A code is six digits of their own: within a longer run of digits (a time in nanoseconds, the
-/// id of a call) the same six come up by chance.
+/// id of a call), or as the fraction of a second, the same six come up by chance.
 fn holds(line: &str, word: &str) -> bool {
     let is_code = word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
     line.match_indices(word).any(|(at, _)| {
         let is_digit = |text: Option<char>| text.is_some_and(|letter| letter.is_ascii_digit());
-        let (before, after) = (line[..at].chars().next_back(), line[at + word.len()..].chars().next());
-        !(is_code && (is_digit(before) || is_digit(after)))
+        let (before, after) = (&line[..at], &line[at + word.len()..]);
+        let is_longer = is_digit(before.chars().next_back()) || is_digit(after.chars().next());
+        !(is_code && (is_longer || (ends_with_seconds(before) && after.starts_with('Z'))))
     })
+}
+
+/// Whether a text ends as `12:33:13.` does.
+fn ends_with_seconds(text: &str) -> bool {
+    let form: Vec<char> = text.chars().rev().take(9).collect();
+    let expected = ['.', '0', '0', ':', '0', '0', ':', '0', '0'];
+    form.len() == expected.len()
+        && form.iter().zip(expected).all(|(letter, expected)| match expected {
+            '0' => letter.is_ascii_digit(),
+            mark => *letter == mark,
+        })
+}
+
+#[test]
+fn a_code_is_found_where_it_stands_by_itself_and_nowhere_else() {
+    for logged in ["code=024844", "the code 024844.", "13.024844Z", "{\"code\":\"024844\"}"] {
+        assert!(holds(logged, "024844"), "{logged}");
+    }
+    for chance in ["2026-11-26T12:33:13.024844Z DEBUG", "id=5024844", "0248441 ns"] {
+        assert!(!holds(chance, "024844"), "{chance}");
+    }
 }
 
 async fn nothing_private_is_logged(format: &str, settings: &[(&str, &str)]) {
