@@ -20,6 +20,7 @@
 //! | [`admin`] | what admins see and do about money, each act with its reason |
 //! | [`subscriptions`], [`listings`] | tiers, and the adverts that they allow |
 //! | [`referrals`], [`reviews`] | who invited whom, and what people say of each other |
+//! | [`messages`] | what a buyer and a bidder say to each other, and how far they have read |
 //! | [`notifications`] | list, unread count, mark read |
 //! | [`outbox`] | what follows from a commit: the dispatcher and its handlers |
 //! | [`due`] | what falls due by time alone: the tick |
@@ -43,6 +44,7 @@ pub mod jobs;
 mod keys;
 pub mod listings;
 mod load;
+pub mod messages;
 pub mod mutants;
 pub mod notifications;
 pub mod outbox;

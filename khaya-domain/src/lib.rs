@@ -13,6 +13,7 @@
 //! | [`policy`] | the numbers behind the rules, and which of them are in force |
 //! | [`user`], [`otp`], [`session`] | who acts, and how they prove it |
 //! | [`job`], [`bid`], [`dispute`], [`review`] | work from the advert to the stars |
+//! | [`conversation`] | what buyer and worker say to each other, in one order |
 //! | [`fees`], [`referral`], [`tiers`], [`subscription`], [`listing`] | what it costs, and what it earns |
 //! | [`ledger`] | double-entry books: entries, accounts, holds, recipes |
 //!
@@ -32,6 +33,7 @@ mod instant;
 
 pub mod bid;
 pub mod category;
+pub mod conversation;
 pub mod dispute;
 pub mod fees;
 pub mod geo;

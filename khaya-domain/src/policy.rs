@@ -240,11 +240,18 @@ impl Default for SessionPolicy {
 pub struct JobPolicy {
     /// Days for which a job without an accepted bid stays open.
     pub open_days: Positive,
+    /// Days after a job's end in which its parties can still write to each other; 90 where a stored policy does not say.
+    #[serde(default = "usual_talk_days")]
+    pub talk_days: Positive,
+}
+
+const fn usual_talk_days() -> Positive {
+    Positive(90)
 }
 
 impl Default for JobPolicy {
     fn default() -> Self {
-        Self { open_days: Positive(30) }
+        Self { open_days: Positive(30), talk_days: usual_talk_days() }
     }
 }
 

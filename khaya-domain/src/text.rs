@@ -162,6 +162,8 @@ text! {
     City, 1 to 100, One, shown;
     /// Why something was done: a suspension, a dispute, a refund.
     Reason, 1 to 500, Many, shown;
+    /// What buyer and worker write to each other. Personal: `Debug` does not print it.
+    MessageText, 1 to 2000, Many, hidden;
     /// What one party writes about the other after a job.
     ReviewText, 1 to 2000, Many, shown;
 }

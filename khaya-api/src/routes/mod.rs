@@ -8,6 +8,7 @@ pub mod disputes;
 pub mod health;
 pub mod jobs;
 pub mod listings;
+pub mod messages;
 pub mod money_desk;
 pub mod names;
 pub mod notifications;
@@ -68,6 +69,9 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(bids::accept))
         .routes(routes!(bids::reject))
         .routes(routes!(bids::list_mine))
+        .routes(routes!(messages::conversations))
+        .routes(routes!(messages::list, messages::send))
+        .routes(routes!(messages::mark_read))
         .routes(routes!(payments::begin))
         .routes(routes!(payments::check))
         .routes(routes!(payments::preview))

@@ -113,6 +113,10 @@ codes! {
     ListingLimit = "listing_limit_reached", Conflict;
     /// The listing is closed.
     ListingClosed = "listing_closed", Conflict;
+    /// The job ended long ago: its conversations can only be read.
+    ConversationClosed = "conversation_closed", Conflict;
+    /// The same message id came with another text before.
+    MessageIdReused = "message_id_reused", Conflict;
     /// The caller has reviewed this job before.
     AlreadyReviewed = "already_reviewed", Conflict;
     /// The referral code cannot be used by this caller, or no longer.

@@ -1,7 +1,8 @@
 //! What each event sets off. Every handler is safe to repeat.
 
 use khaya_domain::bid::BidStatus;
-use khaya_domain::ids::{ChallengeId, JobId, NotificationId, UserId};
+use khaya_domain::conversation::Notice;
+use khaya_domain::ids::{BidId, ChallengeId, JobId, NotificationId, UserId};
 use khaya_domain::otp::Purpose;
 use khaya_ports::table::Query;
 use khaya_ports::table::SortRange;
@@ -14,6 +15,7 @@ use crate::commit::{Commit, Uncommitted, decide};
 use crate::due::schedule_expiry;
 use crate::error::{AppError, Code};
 use crate::load::{Kept, load};
+use crate::messages::note;
 use crate::notifications::{Subject, notify};
 use crate::outgoing;
 use crate::payments;
@@ -54,13 +56,15 @@ pub(super) async fn handle(app: &App, texts: &dyn TextSender, record: &OutboxRec
             tell(*worker, Subject::BidRejected { job: *job, bid: *bid }).await
         }
         Event::BidAccepted { job, bid, worker, .. } => {
+            note(app, record.id, *job, *bid, Notice::Accepted).await?;
             tell(*worker, Subject::BidAccepted { job: *job, bid: *bid }).await
         }
         Event::AcceptanceLapsed { job, buyer, bid, worker } => {
             tell(*worker, Subject::AcceptanceLapsed { job: *job, bid: *bid }).await?;
             tell(*buyer, Subject::AcceptanceLapsed { job: *job, bid: *bid }).await
         }
-        Event::JobFunded { job, buyer, worker, .. } => {
+        Event::JobFunded { job, buyer, bid, worker } => {
+            note(app, record.id, *job, *bid, Notice::Paid).await?;
             end_bids(app, record, *job, Ending::Lost).await?;
             tell(*worker, Subject::JobFunded { job: *job }).await?;
             tell(*buyer, Subject::JobFunded { job: *job }).await
@@ -68,11 +72,15 @@ pub(super) async fn handle(app: &App, texts: &dyn TextSender, record: &OutboxRec
         Event::PaymentHeldAside { job, buyer, .. } => {
             tell(*buyer, Subject::PaymentHeldAside { job: *job }).await
         }
-        Event::WorkSubmitted { job, buyer, .. } => tell(*buyer, Subject::WorkSubmitted { job: *job }).await,
+        Event::WorkSubmitted { job, buyer, worker } => {
+            note(app, record.id, *job, BidId::of(*job, *worker), Notice::Submitted).await?;
+            tell(*buyer, Subject::WorkSubmitted { job: *job }).await
+        }
         Event::ReworkRequested { job, worker, .. } => {
             tell(*worker, Subject::ReworkRequested { job: *job }).await
         }
         Event::JobReleased { job, buyer, worker } => {
+            note(app, record.id, *job, BidId::of(*job, *worker), Notice::Released).await?;
             tell(*worker, Subject::JobReleased { job: *job }).await?;
             tell(*buyer, Subject::JobReleased { job: *job }).await?;
             pay(app, record, *worker).await

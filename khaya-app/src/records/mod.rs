@@ -15,6 +15,9 @@
 //! | session | `SESSION#id` / `SESSION` | | | |
 //! | job | `J#id` / `JOB` | `JO#shard` / time#job, open only | `JC#category` / time#job, open only | `JG#cell` / time#job, open only |
 //! | bid | `J#job` / `B#bid` | `WB#worker` / time#bid | `JB#job` / amount#bid | |
+//! | conversation | `J#job` / `CONVERSATION#bid` | `CV#buyer` / time#bid | `CV#worker` / time#bid | |
+//! | message | `MS#bid` / `M#number` | | | |
+//! | id of a message | `MS#bid` / `ID#author#id` | | | |
 //! | release of a job | `J#job` / `RELEASE` | `TX#worker` / time#job | | |
 //! | dispute | `J#job` / `DISPUTE` | `DISPUTES` / time#job, open only | | |
 //! | evidence | `J#job` / `EVIDENCE#time#id` | | | |
@@ -54,6 +57,7 @@ pub(crate) mod bank;
 pub(crate) mod bid;
 pub(crate) mod books;
 pub(crate) mod codes;
+pub(crate) mod conversation;
 pub(crate) mod credential;
 pub(crate) mod dispute;
 pub(crate) mod due;

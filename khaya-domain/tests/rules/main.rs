@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "fixtures are right, or the test fails")]
 
 mod bids;
+mod conversations;
 mod disputes;
 mod fees;
 mod jobs;

@@ -72,7 +72,8 @@ fn the_defaults_are_the_numbers_of_the_rules() {
         "lockMinutes": 15
       },
       "jobs": {
-        "openDays": 30
+        "openDays": 30,
+        "talkDays": 90
       }
     }
     "#);

@@ -103,6 +103,10 @@ fn rows() -> Vec<Row> {
         row(post.clone(), "/jobs/{jobId}/bids/{bidId}/accept", Buyer, no_body),
         row(post.clone(), "/jobs/{jobId}/bids/{bidId}/reject", Buyer, no_body),
         row(get.clone(), "/bids/mine", None, no_body),
+        row(get.clone(), "/conversations", None, no_body),
+        row(get.clone(), "/jobs/{jobId}/bids/{bidId}/messages", Buyer, no_body),
+        row(post.clone(), "/jobs/{jobId}/bids/{bidId}/messages", Buyer, |_| a_message()),
+        row(post.clone(), "/jobs/{jobId}/bids/{bidId}/messages/read", Buyer, |_| json!({"upTo": 1})),
         row(post.clone(), "/jobs/{jobId}/pay", Buyer, no_body),
         row(post.clone(), "/payments/{reference}/check", Buyer, no_body),
         row(post.clone(), "/jobs/{jobId}/submit", Worker, no_body),
@@ -174,6 +178,10 @@ fn rows() -> Vec<Row> {
 
 fn a_reason() -> Value {
     json!({"reason": "A test."})
+}
+
+fn a_message() -> Value {
+    json!({"clientMessageId": Uuid::from_u128(7), "text": "Can you come on Saturday?"})
 }
 
 fn a_bank_account() -> Value {
@@ -261,7 +269,12 @@ impl Cast {
                 put("id", &reference);
             }
             if row.path.contains("{bidId}") || row.path.contains("{notificationId}") {
-                put("bidId", &self.server.bid_of(&self.worker, &job, 100_000).await);
+                let bid = self.server.bid_of(&self.worker, &job, 100_000).await;
+                if row.path.ends_with("/messages/read") {
+                    let send = self.server.post(&format!("/jobs/{job}/bids/{bid}/messages"));
+                    send.by(&self.worker).json(&a_message()).send().await.expect(201);
+                }
+                put("bidId", &bid);
             }
             if row.path.contains("{notificationId}") {
                 let told = self.server.until_notified(&self.buyer, "bid_received").await;

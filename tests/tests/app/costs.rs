@@ -6,18 +6,20 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use khaya_adapters_local::payments::Choice;
 use khaya_app::jobs::{JobChange, JobFilter, Near};
+use khaya_app::messages::{self, MessagesRequest, NewMessage};
 use khaya_app::{Caller, PageRequest, auth, bids, books, jobs, notifications, payments, users, work};
 use khaya_domain::category::Category;
 use khaya_domain::geo::GeoPoint;
 use khaya_domain::job::JobDetails;
 use khaya_domain::password::Password;
-use khaya_domain::text::Description;
+use khaya_domain::text::{Description, MessageText};
 use khaya_domain::user::SignUpRole;
 use khaya_ports::table::{Consumption, Table};
 use khaya_tests::documents;
 use khaya_tests::engines::{Engine, Opened};
 use khaya_tests::observed::{Asked, Observed};
 use khaya_tests::world::{World, job_details, offer, origin, password, phone};
+use uuid::Uuid;
 
 /// What a use case may cost: write units and read units; lists also how many queries a page takes.
 struct Budget {
@@ -94,6 +96,10 @@ impl Ledger {
 }
 
 /// A job whose document has about 1.5 KB.
+fn a_message() -> MessageText {
+    MessageText::parse("Can you come on Saturday morning, before ten? The gate is open.").unwrap()
+}
+
 fn a_long_job() -> JobDetails {
     let description = Description::parse(&"The geyser in the roof drips. ".repeat(22)).unwrap();
     JobDetails { description, ..job_details() }
@@ -189,6 +195,20 @@ async fn every_use_case_keeps_its_budget() {
     ledger.note("bids of a job", &shows(1.5, 1));
     bids::list_mine(app, worker.actor(), PageRequest::default()).await.unwrap();
     ledger.note("my bids", &shows(0.5, 1));
+    for (id, budget) in [(1, 8), (2, 10)] {
+        // The conversation moves up in both lists.
+        ledger.world.clock.advance(TimeDelta::seconds(1));
+        let message = NewMessage { client_id: Uuid::from_u128(id), text: a_message() };
+        messages::send(app, &buyer.caller, job, bid, message).await.unwrap();
+        ledger.note(if id == 1 { "first message" } else { "another message" }, &writes(budget, 5.0));
+    }
+    let last = MessagesRequest::default();
+    messages::messages(app, worker.actor(), job, bid, last).await.unwrap();
+    ledger.note("messages of a conversation", &shows(4.0, 1));
+    messages::conversations(app, worker.actor(), PageRequest::default()).await.unwrap();
+    ledger.note("my conversations", &shows(1.5, 1));
+    messages::mark_read(app, &worker.caller, job, bid, 2).await.unwrap();
+    ledger.note("mark messages as read", &writes(2, 3.0));
     jobs::list(app, &JobFilter::default(), PageRequest::default()).await.unwrap();
     ledger.note("open jobs (4 shards)", &shows(2.0, 4));
     let plumbing = JobFilter { category: Some(Category::Plumbing), ..JobFilter::default() };

@@ -7,6 +7,7 @@ mod codes;
 mod costs;
 mod due_work;
 mod growth;
+mod messages;
 mod money;
 mod notifications;
 mod outbox;

@@ -1,0 +1,56 @@
+//! Adds a message to a commit, with the conversation that it moves on.
+
+use khaya_domain::bid::Bid;
+use khaya_domain::conversation::{Author, Conversation};
+use khaya_domain::ids::BidId;
+use uuid::Uuid;
+
+use crate::commit::Commit;
+use crate::error::AppError;
+use crate::load::Kept;
+use crate::records::bid::BidRecord;
+use crate::records::conversation::{ClientIdRecord, ConversationRecord, MessageRecord, Said};
+use crate::records::job::JobRecord;
+
+/// A message that is to take the next number.
+pub(super) struct Words {
+    pub(super) author: Author,
+    pub(super) said: Said,
+    pub(super) client_id: Uuid,
+}
+
+/// Adds a message. The first one begins the conversation.
+pub(super) fn append(
+    commit: &mut Commit,
+    job: &JobRecord,
+    bid: &BidRecord,
+    conversation: Option<Kept<ConversationRecord>>,
+    words: Words,
+) -> Result<MessageRecord, AppError> {
+    let Words { author, said, client_id } = words;
+    let now = commit.now();
+    let id: BidId = bid.bid.id();
+    let before = conversation.as_ref().map_or_else(|| begin(job, &bid.bid), |kept| kept.record.conversation);
+    let after = before.say(author);
+    let message = MessageRecord { bid: id, place: after.last(), author, said, client_id, sent_at: now };
+    match conversation {
+        Some(Kept { record, version }) => {
+            let record = ConversationRecord { conversation: after, last_at: now, ..record };
+            commit.replace(&record, version)?;
+        }
+        None => commit.create(&ConversationRecord {
+            conversation: after,
+            job_title: bid.job_title.clone(),
+            buyer_name: job.buyer_name.clone(),
+            worker_name: bid.worker_name.clone(),
+            last_at: now,
+        })?,
+    }
+    commit.create(&message)?;
+    commit.create(&ClientIdRecord { bid: id, author, client_id, number: message.place.number })?;
+    Ok(message)
+}
+
+fn begin(job: &JobRecord, bid: &Bid) -> Conversation {
+    Conversation::new(job.job.id(), job.job.buyer(), bid.worker())
+}

@@ -1,0 +1,103 @@
+//! The conversations of a user, and the messages of one.
+
+use futures::try_join;
+use khaya_domain::ids::{BidId, JobId};
+use khaya_domain::job::JobStatus;
+use khaya_domain::user::Role;
+use khaya_ports::table::{Consistency, Index, IndexEntry, Query, SortRange};
+
+use super::view::{ConversationView, MessageView, MessagesPage, side_of};
+use crate::app::App;
+use crate::caller::Actor;
+use crate::cursor;
+use crate::error::AppError;
+use crate::load::{Kept, load};
+use crate::page::{Page, PageRequest};
+use crate::records::bid::BidRecord;
+use crate::records::conversation::{ConversationRecord, MessageRecord, messages as partition};
+use crate::records::job::JobRecord;
+
+/// The caller's conversations, the one in which something was said last first.
+pub async fn conversations(
+    app: &App,
+    actor: &Actor,
+    page: PageRequest,
+) -> Result<Page<ConversationView>, AppError> {
+    let index = match actor.role {
+        Role::Buyer => Index::First,
+        Role::Worker => Index::Second,
+        Role::Seller | Role::Admin => return Ok(Page { items: Vec::new(), next_cursor: None }),
+    };
+    let scope = format!("conversations|{}", actor.user);
+    let after = cursor::open(&app.keys, &scope, page.cursor.as_deref())?;
+    let limit = page.limit();
+    let query =
+        Query::partition(ConversationRecord::of_user(actor.user), limit + 1).descending().after(after);
+    let entries = app.table.query_index(index, &query).await?;
+    let found = Page::of(app, &scope, limit, entries, IndexEntry::position, Ok)?;
+    let keys: Vec<_> = found.items.iter().map(|entry| ConversationRecord::of_entry(entry).key).collect();
+    let stored =
+        if keys.is_empty() { Vec::new() } else { app.table.get_many(&keys, Consistency::Strong).await? };
+    let mut items = Vec::with_capacity(stored.len());
+    for stored in stored.iter().flatten() {
+        let record = Kept::<ConversationRecord>::read(stored)?.record;
+        if let Some(side) = record.conversation.side_of(actor.user) {
+            items.push(ConversationView::of(record, side));
+        }
+    }
+    Ok(Page { items, next_cursor: found.next_cursor })
+}
+
+/// Which messages of a conversation. Without `after` and `before`, the last ones.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MessagesRequest {
+    /// How many at most, as in [`PageRequest`].
+    pub limit: Option<u16>,
+    /// Those that follow this number.
+    pub after: Option<u64>,
+    /// Those right before this number; not together with `after`.
+    pub before: Option<u64>,
+}
+
+/// The messages of a conversation, in their order, to its two and, as long as the job is disputed, to an admin.
+///
+/// [`crate::Code::NotFound`] to anybody else.
+pub async fn messages(
+    app: &App,
+    actor: &Actor,
+    job: JobId,
+    bid: BidId,
+    request: MessagesRequest,
+) -> Result<MessagesPage, AppError> {
+    let limit = request.limit.unwrap_or(PageRequest::USUAL).clamp(1, PageRequest::MOST);
+    let sort = |number: u64| MessageRecord::sort(number.min(MessageRecord::LARGEST));
+    let (from, to) = match (request.after, request.before) {
+        (Some(after), _) => (after.saturating_add(1), MessageRecord::LARGEST),
+        (None, Some(before)) => (0, before.saturating_sub(1)),
+        (None, None) => (0, MessageRecord::LARGEST),
+    };
+    let query = Query::partition(partition(bid), limit + 1).range(SortRange::Between(sort(from), sort(to)));
+    let forward = request.after.is_some();
+    let query = if forward { query } else { query.descending() };
+    let places = (JobRecord::at(job), BidRecord::at(job, bid), ConversationRecord::at(job, bid));
+    let ((found_job, found_bid, conversation), mut found) =
+        try_join!(async { Ok(load(app.table.as_ref(), places).await?) }, async {
+            Ok::<_, AppError>(app.table.query(&query).await?)
+        })?;
+    let (Some(found_job), Some(found_bid)) = (found_job, found_bid) else {
+        return Err(AppError::not_found("bid"));
+    };
+    let side = side_of(actor.user, &found_job.record.job, &found_bid.record.bid);
+    let is_judge = actor.role == Role::Admin && found_job.record.job.status() == JobStatus::Disputed;
+    if side.is_none() && !is_judge {
+        return Err(AppError::not_found("bid"));
+    }
+    let has_more = found.len() > usize::from(limit);
+    found.truncate(usize::from(limit));
+    if !forward {
+        found.reverse();
+    }
+    let show = |stored| Ok(MessageView::of(Kept::<MessageRecord>::read(stored)?.record, side));
+    let items = found.iter().map(show).collect::<Result<Vec<_>, AppError>>()?;
+    Ok(MessagesPage::of(items, has_more, conversation.map(|kept| kept.record.conversation), side))
+}
