@@ -14,7 +14,7 @@ use khaya_domain::policy::Policies;
 use khaya_domain::subscription::Subscription;
 use khaya_domain::tiers::Tier;
 use khaya_ports::clock::Clock;
-use khaya_ports::payment::{ChargeStatus, PaymentReference};
+use khaya_ports::payment::{ChargeStatus, PaymentGateway, PaymentReference};
 use khaya_ports::table::{
     Consistency, Consumption, Index, IndexEntry, Key, Query, Stored, Table, TableError, Transaction, Write,
 };
@@ -203,6 +203,11 @@ impl Audited {
     fn check_outgoing(&mut self, commit: &Commit, now: DateTime<Utc>) {
         for change in commit.of_kind("outgoing") {
             let record = &change.after;
+            let step = |record: &Value| record["state"]["status"].as_str().unwrap_or_default().to_owned();
+            let (was, is) = (change.before.as_ref().map(step), step(record));
+            if was.as_deref() == Some("queued") && !["queued", "unknown"].contains(&is.as_str()) {
+                self.fault(format!("{} is {is}, and nobody has claimed the step", record["destination"]));
+            }
             let is_payout = record["destination"]["kind"] == "bank";
             let name = if is_payout { "payout" } else { "refund" };
             let Some(transit) = id::<uuid::Uuid>(&record["destination"][name]).map(AccountName::Transit)
@@ -511,6 +516,33 @@ impl Auditor {
     }
 }
 
+impl Auditor {
+    /// What goes back to the queue after it was sent does not exist at the provider: it would be sent twice.
+    async fn check_requeued(&self, commit: &Commit) {
+        for change in commit.of_kind("outgoing") {
+            let was = change.before.as_ref().and_then(|before| before["state"]["status"].as_str());
+            let record = &change.after;
+            if was != Some("unknown") || record["state"]["status"] != "queued" {
+                continue;
+            }
+            let destination = &record["destination"];
+            let payout = id::<uuid::Uuid>(&destination["payout"]);
+            let reference = payout.and_then(|payout| format!("kh-out-{}", payout.simple()).parse().ok());
+            let charge = id::<PaymentReference>(&destination["of"]);
+            let exists = match (reference, charge.zip(id(&destination["refund"]))) {
+                (Some(transfer), _) => matches!(self.provider.find_transfer(&transfer).await, Ok(Some(_))),
+                (None, Some((charge, refund))) => {
+                    matches!(self.provider.find_refund(&charge, refund).await, Ok(Some(_)))
+                }
+                (None, None) => false,
+            };
+            if exists {
+                self.books().fault(format!("{destination} waits to be sent, and the provider has it"));
+            }
+        }
+    }
+}
+
 #[async_trait]
 impl Table for Auditor {
     async fn get(&self, key: &Key, consistency: Consistency) -> Result<Option<Stored>, TableError> {
@@ -537,6 +569,7 @@ impl Table for Auditor {
         self.inner.write(transaction).await?;
         let commit = self.books().take_in(transaction, self.clock.now());
         self.check_income(&commit).await;
+        self.check_requeued(&commit).await;
         Ok(())
     }
 
