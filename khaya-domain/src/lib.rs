@@ -9,7 +9,7 @@
 //! | --- | --- |
 //! | [`ids`] | one type for each kind of id |
 //! | [`money`] | whole cents, rates, exact splits |
-//! | [`text`], [`phone`], [`password`], [`category`], [`geo`] | values that people type, checked once |
+//! | [`text`], [`phone`], [`password`], [`category`], [`geo`], [`language`] | values that people type, checked once |
 //! | [`policy`] | the numbers behind the rules, and which of them are in force |
 //! | [`user`], [`otp`], [`session`] | who acts, and how they prove it |
 //! | [`job`], [`bid`], [`dispute`], [`review`] | work from the advert to the stars |
@@ -39,6 +39,7 @@ pub mod fees;
 pub mod geo;
 pub mod ids;
 pub mod job;
+pub mod language;
 pub mod ledger;
 pub mod listing;
 pub mod money;

@@ -7,6 +7,7 @@ pub mod in_flight;
 mod object;
 mod parameters;
 mod permission;
+mod speaks;
 
 pub use client::Client;
 pub use command::{Command, Empty};
@@ -16,3 +17,4 @@ pub use parameters::{Parameters, PathIds, method_not_allowed, no_such_endpoint};
 pub use permission::{
     AdminOnly, Anyone, BuyerOnly, ListerOnly, MaybeSignedIn, PartyOnly, Permission, Permitted, WorkerOnly,
 };
+pub use speaks::{InLanguage, Speaks};

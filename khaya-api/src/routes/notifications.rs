@@ -6,13 +6,14 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use khaya_app::notifications::{Notification, Subject};
 use khaya_app::{Caller, notifications};
-use khaya_domain::ids::NotificationId;
+use khaya_domain::ids::{BidId, JobId, NotificationId};
+use khaya_domain::language::Language;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::wire::{Page, PageParameters};
-use crate::extract::{Anyone, Command, Empty, Parameters, PathIds, Permitted};
+use crate::extract::{Anyone, Command, Empty, InLanguage, Parameters, PathIds, Permitted, Speaks};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -97,134 +98,13 @@ pub enum NotificationKind {
     JobExpired,
 }
 
-impl From<Notification> for NotificationResponse {
-    fn from(notification: Notification) -> Self {
-        let (kind, text, job, bid) = match notification.subject {
-            Subject::BidReceived { job, bid } => {
-                (NotificationKind::BidReceived, "There is a new bid on your job.", Some(job), Some(bid))
-            }
-            Subject::BidRevised { job, bid } => {
-                (NotificationKind::BidRevised, "A bid on your job has changed.", Some(job), Some(bid))
-            }
-            Subject::BidAccepted { job, bid } => (
-                NotificationKind::BidAccepted,
-                "Your bid was accepted. Wait for the payment to begin.",
-                Some(job),
-                Some(bid),
-            ),
-            Subject::BidRejected { job, bid } => {
-                (NotificationKind::BidRejected, "Your bid was rejected.", Some(job), Some(bid))
-            }
-            Subject::BidExpired { job, bid } => (
-                NotificationKind::BidExpired,
-                "The job that you bid on is not to be had any more.",
-                Some(job),
-                Some(bid),
-            ),
-            Subject::AcceptanceLapsed { job, bid } => (
-                NotificationKind::AcceptanceLapsed,
-                "The payment did not arrive in time. The job is open again.",
-                Some(job),
-                Some(bid),
-            ),
-            Subject::JobFunded { job } => {
-                (NotificationKind::JobFunded, "The payment is held. The work can begin.", Some(job), None)
-            }
-            Subject::BidLost { job, bid } => {
-                (NotificationKind::BidLost, "The job went to another worker.", Some(job), Some(bid))
-            }
-            Subject::PaymentHeldAside { job } => (
-                NotificationKind::PaymentHeldAside,
-                "A payment could not be used for the job. It will be refunded.",
-                Some(job),
-                None,
-            ),
-            Subject::WorkSubmitted { job } => (
-                NotificationKind::WorkSubmitted,
-                "The work is done. Confirm it, or ask for rework.",
-                Some(job),
-                None,
-            ),
-            Subject::ReworkRequested { job } => {
-                (NotificationKind::ReworkRequested, "The buyer asks for rework.", Some(job), None)
-            }
-            Subject::JobReleased { job } => (
-                NotificationKind::JobReleased,
-                "The work is confirmed and the money released.",
-                Some(job),
-                None,
-            ),
-            Subject::PayoutArrived => {
-                (NotificationKind::PayoutArrived, "Your money is at the bank.", None, None)
-            }
-            Subject::PayoutFailed => (
-                NotificationKind::PayoutFailed,
-                "The bank did not take your money. Give your bank account again.",
-                None,
-                None,
-            ),
-            Subject::BankAccountNeeded => (
-                NotificationKind::BankAccountNeeded,
-                "Money waits for you. Give a bank account, and it is paid.",
-                None,
-                None,
-            ),
-            Subject::RefundArrived { job } => {
-                (NotificationKind::RefundArrived, "Your money is back.", job, None)
-            }
-            Subject::CancellationAsked { job } => (
-                NotificationKind::CancellationAsked,
-                "The other side asks to cancel the job. Agree, or go on.",
-                Some(job),
-                None,
-            ),
-            Subject::JobCancelled { job } => (
-                NotificationKind::JobCancelled,
-                "The job is cancelled. The money goes back to the buyer.",
-                Some(job),
-                None,
-            ),
-            Subject::DisputeRaised { job } => (
-                NotificationKind::DisputeRaised,
-                "There is a dispute about the job. Say your side.",
-                Some(job),
-                None,
-            ),
-            Subject::DisputeResolved { job } => {
-                (NotificationKind::DisputeResolved, "The dispute is decided.", Some(job), None)
-            }
-            Subject::CommissionEarned { job } => (
-                NotificationKind::CommissionEarned,
-                "Somebody you invited has finished a first job: you have earned a commission.",
-                Some(job),
-                None,
-            ),
-            Subject::JobRefunded { job } => {
-                (NotificationKind::JobRefunded, "The job was refunded to the buyer.", Some(job), None)
-            }
-            Subject::ReviewReceived { job } => {
-                (NotificationKind::ReviewReceived, "You have a new review.", Some(job), None)
-            }
-            Subject::SubscriptionPaid => (
-                NotificationKind::SubscriptionPaid,
-                "Your subscription is paid for another month.",
-                None,
-                None,
-            ),
-            Subject::RenewalFailed => (
-                NotificationKind::RenewalFailed,
-                "Your subscription could not be renewed. Give another card.",
-                None,
-                None,
-            ),
-            Subject::JobExpired { job } => {
-                (NotificationKind::JobExpired, "Your job has ended without an accepted bid.", Some(job), None)
-            }
-        };
+impl NotificationResponse {
+    fn of(notification: Notification, language: Language) -> Self {
+        let (kind, job, bid) = kind(notification.subject);
         Self {
             id: *notification.id.as_uuid(),
             kind,
-            text: text.to_owned(),
+            text: notification.subject.text(language).to_owned(),
             job_id: job.map(|job| *job.as_uuid()),
             bid_id: bid.map(|bid| *bid.as_uuid()),
             created_at: notification.created_at,
@@ -233,17 +113,55 @@ impl From<Notification> for NotificationResponse {
     }
 }
 
+fn kind(subject: Subject) -> (NotificationKind, Option<JobId>, Option<BidId>) {
+    match subject {
+        Subject::BidReceived { job, bid } => (NotificationKind::BidReceived, Some(job), Some(bid)),
+        Subject::BidRevised { job, bid } => (NotificationKind::BidRevised, Some(job), Some(bid)),
+        Subject::BidAccepted { job, bid } => (NotificationKind::BidAccepted, Some(job), Some(bid)),
+        Subject::BidRejected { job, bid } => (NotificationKind::BidRejected, Some(job), Some(bid)),
+        Subject::BidExpired { job, bid } => (NotificationKind::BidExpired, Some(job), Some(bid)),
+        Subject::AcceptanceLapsed { job, bid } => (NotificationKind::AcceptanceLapsed, Some(job), Some(bid)),
+        Subject::JobFunded { job } => (NotificationKind::JobFunded, Some(job), None),
+        Subject::BidLost { job, bid } => (NotificationKind::BidLost, Some(job), Some(bid)),
+        Subject::PaymentHeldAside { job } => (NotificationKind::PaymentHeldAside, Some(job), None),
+        Subject::WorkSubmitted { job } => (NotificationKind::WorkSubmitted, Some(job), None),
+        Subject::ReworkRequested { job } => (NotificationKind::ReworkRequested, Some(job), None),
+        Subject::JobReleased { job } => (NotificationKind::JobReleased, Some(job), None),
+        Subject::PayoutArrived => (NotificationKind::PayoutArrived, None, None),
+        Subject::PayoutFailed => (NotificationKind::PayoutFailed, None, None),
+        Subject::BankAccountNeeded => (NotificationKind::BankAccountNeeded, None, None),
+        Subject::RefundArrived { job } => (NotificationKind::RefundArrived, job, None),
+        Subject::CancellationAsked { job } => (NotificationKind::CancellationAsked, Some(job), None),
+        Subject::JobCancelled { job } => (NotificationKind::JobCancelled, Some(job), None),
+        Subject::DisputeRaised { job } => (NotificationKind::DisputeRaised, Some(job), None),
+        Subject::DisputeResolved { job } => (NotificationKind::DisputeResolved, Some(job), None),
+        Subject::CommissionEarned { job } => (NotificationKind::CommissionEarned, Some(job), None),
+        Subject::JobRefunded { job } => (NotificationKind::JobRefunded, Some(job), None),
+        Subject::ReviewReceived { job } => (NotificationKind::ReviewReceived, Some(job), None),
+        Subject::SubscriptionPaid => (NotificationKind::SubscriptionPaid, None, None),
+        Subject::RenewalFailed => (NotificationKind::RenewalFailed, None, None),
+        Subject::JobExpired { job } => (NotificationKind::JobExpired, Some(job), None),
+    }
+}
+
 /// List my notifications
 ///
-/// Newest first; kept for 90 days.
-#[utoipa::path(get, path = "/notifications", tag = "notifications", security(("bearer" = [])), params(PageParameters),
+/// Newest first; kept for 90 days. The texts are in the language that `Accept-Language` prefers: English, isiZulu, isiXhosa or
+/// Afrikaans.
+#[utoipa::path(get, path = "/notifications", tag = "notifications", security(("bearer" = [])),
+    params(PageParameters,
+        ("accept-language" = Option<String>, Header, description = "The language of the texts: `en`, `zu`, `xh` or `af`.", example = "zu-ZA")),
     responses((status = 200, description = "A page of notifications.", body = Page<NotificationResponse>)))]
 pub async fn list(
     State(state): State<ApiState>,
     caller: Permitted<Anyone>,
+    speaks: Speaks,
     Parameters(page): Parameters<PageParameters>,
-) -> Result<Json<Page<NotificationResponse>>, Problem> {
-    Ok(Json(Page::of(notifications::list(&state.app, &caller.actor, page.parse()?).await?)))
+) -> Result<InLanguage<Page<NotificationResponse>>, Problem> {
+    let page = notifications::list(&state.app, &caller.actor, page.parse()?).await?;
+    let show = |notification| NotificationResponse::of(notification, speaks.0);
+    let items = page.items.into_iter().map(show).collect();
+    Ok(speaks.answer(Page { items, next_cursor: page.next_cursor }))
 }
 
 /// How many are unread.
@@ -266,17 +184,20 @@ pub async fn unread_count(
 
 /// Mark a notification as read
 #[utoipa::path(post, path = "/notifications/{notificationId}/read", tag = "notifications", security(("bearer" = [])),
-    request_body(content = Empty), params(("notificationId" = Uuid, Path, description = "The notification.")),
+    request_body(content = Empty), params(("notificationId" = Uuid, Path, description = "The notification."),
+        ("accept-language" = Option<String>, Header, description = "The language of the texts: `en`, `zu`, `xh` or `af`.", example = "zu-ZA")),
     responses((status = 200, description = "The notification as it is now.", body = NotificationResponse)))]
 pub async fn mark_read(
     State(state): State<ApiState>,
     caller: Permitted<Anyone>,
     PathIds(notification): PathIds<Uuid>,
+    speaks: Speaks,
     command: Command<Empty>,
-) -> Result<Json<NotificationResponse>, Problem> {
+) -> Result<InLanguage<NotificationResponse>, Problem> {
     let caller = Caller { actor: caller.actor, request_key: command.request_key.clone() };
     let id = NotificationId::from_uuid(notification);
-    Ok(Json(notifications::mark_read(&state.app, &caller, id).await?.into()))
+    let marked = notifications::mark_read(&state.app, &caller, id).await?;
+    Ok(speaks.answer(NotificationResponse::of(marked, speaks.0)))
 }
 
 /// Mark all my notifications as read

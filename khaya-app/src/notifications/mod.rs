@@ -1,5 +1,7 @@
 //! What users are told: stored, counted, marked as read.
 
+mod texts;
+
 use chrono::{DateTime, Utc};
 use futures::try_join;
 use khaya_domain::ids::{BidId, JobId, NotificationId, UserId};

@@ -8,6 +8,7 @@ mod disputes;
 mod fees;
 mod jobs;
 mod json;
+mod languages;
 mod ledger;
 mod money;
 mod otp;

@@ -11,4 +11,5 @@ mod pages;
 mod privacy;
 mod races;
 mod roles;
+mod talk;
 mod webhooks;

@@ -52,6 +52,10 @@ fn the_journey_of_the_first_steps_works_as_it_is_written() {
         feed,
         others_bid,
         own_bid,
+        asked,
+        conversations,
+        messages,
+        read,
         bids,
         agreed,
         told,
@@ -78,6 +82,10 @@ fn the_journey_of_the_first_steps_works_as_it_is_written() {
     assert_eq!(feed["items"][0]["title"], "Geyser is leaking");
     assert_eq!(others_bid["amount"]["amount"], 150_000);
     assert_eq!((own_bid["rank"].as_str(), own_bid["bidCount"].as_u64()), (Some("upper_half"), Some(2)));
+    assert_eq!((&asked["number"], &asked["text"]), (&1.into(), &"Can you come before ten?".into()));
+    assert_eq!(conversations["items"][0]["unread"], 1);
+    assert_eq!(messages["items"][0]["text"], asked["text"]);
+    assert_eq!(read["unread"], 0);
     assert_eq!(bids["items"].as_array().unwrap().len(), 2);
     assert_eq!(agreed["status"], "awaiting_payment");
     assert!(agreed["payBy"].is_string());
