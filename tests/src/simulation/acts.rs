@@ -32,7 +32,8 @@ impl Simulation {
     /// Somebody does something, or something goes on by itself.
     pub(super) async fn act(&mut self) {
         match self.dice.below(100) {
-            0..=34 => self.work().await,
+            0..=31 => self.work().await,
+            32..=34 => self.talk().await,
             35..=44 => self.post_or_bid().await,
             45..=59 => self.accept_and_pay().await,
             60..=76 => self.do_the_job().await,
@@ -387,7 +388,7 @@ impl Simulation {
     }
 
     /// Notes a use case that a suspended user must be refused.
-    fn refused_if_suspended<T>(
+    pub(super) fn refused_if_suspended<T>(
         &mut self,
         what: &str,
         member: &Member,

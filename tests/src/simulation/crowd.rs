@@ -12,6 +12,7 @@ use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::Simulation;
+use super::talk::Sent;
 use crate::world::{origin, password, phone};
 
 /// Numbers from a seed.
@@ -58,6 +59,7 @@ pub(super) struct Crowd {
     pub(super) payments: Vec<(JobId, PaymentReference)>,
     pub(super) subscriptions: Vec<PaymentReference>,
     pub(super) listings: Vec<(ListingId, u32)>,
+    pub(super) messages: Vec<Sent>,
 }
 
 impl Crowd {

@@ -9,6 +9,7 @@ mod auditor;
 mod crowd;
 mod flaky;
 mod system;
+mod talk;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

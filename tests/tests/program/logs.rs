@@ -16,6 +16,12 @@ async fn journey(server: &Api) -> Vec<String> {
         .send()
         .await
         .expect(200);
+    let message = json!({
+        "clientMessageId": "0199c0de-0000-7000-8000-000000000001", "text": "The key lies under the Rosenstock."
+    });
+    let send = server.post(&format!("/jobs/{job}/bids/{bid}/messages")).by(&worker);
+    send.json(&message).send().await.expect(201);
+    private.push("Rosenstock".to_owned());
     server.post(&format!("/jobs/{job}/bids/{bid}/accept")).by(&buyer).send().await.expect(200);
     server.until_notified(&worker, "bid_accepted").await;
     let email = json!({"email": "thandi.private@example.co.za"});

@@ -1,6 +1,8 @@
 //! Checks every commit against the rules, as it is applied. The auditor shares no arithmetic with the application: what a fee
 //! or a commission must be is worked out anew here.
 
+mod messages;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -43,6 +45,8 @@ struct Audited {
     jobs: BTreeMap<JobId, Job>,
     /// Payments for subscriptions that are in the books.
     subscribed: BTreeSet<String>,
+    /// Who wrote each message of a conversation, in their order.
+    talks: HashMap<String, Vec<String>>,
     /// Who has earned a commission for somebody.
     earned: BTreeSet<String>,
     violations: Vec<String>,
@@ -138,6 +142,7 @@ impl Audited {
         self.check_releases(&commit);
         self.check_referrals(&commit);
         self.check_adverts(&commit, now);
+        self.check_messages(&commit);
         commit
     }
 
@@ -397,8 +402,11 @@ impl Audited {
 const WATCHED: &[&str] = &[
     "balance",
     "bank-account",
+    "client-id",
+    "conversation",
     "job",
     "listing",
+    "message",
     "outgoing",
     "payment",
     "referral",
