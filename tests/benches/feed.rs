@@ -19,6 +19,8 @@ use khaya_tests::world::World;
 
 const FEW: usize = 1_000;
 const MANY: usize = 100_000;
+/// Who post them, at the same time.
+const BUYERS: u32 = 50;
 const PAGES: usize = 300;
 
 /// The median time of a first page.
@@ -36,11 +38,17 @@ async fn first_page(world: &World, filter: &JobFilter) -> Duration {
 
 async fn filled(engine: Engine, count: usize) -> World {
     let world = World::on(engine).await;
-    let buyer = world.someone(1, SignUpRole::Buyer).await;
-    world.subscribe(&buyer).await;
-    stream::iter(0..count)
-        .for_each_concurrent(64, |_| async {
-            world.job(&buyer).await;
+    // Each posts one after the other: the count of a buyer's adverts is part of the write.
+    stream::iter(0..BUYERS)
+        .for_each_concurrent(None, |number| {
+            let world = &world;
+            async move {
+                let buyer = world.someone(number, SignUpRole::Buyer).await;
+                world.subscribe(&buyer).await;
+                for _ in 0..count / BUYERS as usize {
+                    world.job(&buyer).await;
+                }
+            }
         })
         .await;
     world
