@@ -104,7 +104,8 @@ async fn keep(
     let (is_changed, pays_from) = match &found {
         None => (false, now),
         Some(kept) if kept.record.recipient == *recipient => (false, kept.record.pays_from),
-        Some(_) => (true, now + hold),
+        // Changed twice in one moment: that time is scheduled already.
+        Some(kept) => (kept.record.pays_from != now + hold, now + hold),
     };
     let record = BankAccountRecord {
         user,
