@@ -200,7 +200,7 @@ impl Proof {
     }
 }
 
-/// What a job's record says of its money: the rest, most of it, is not read.
+/// What a job's record says of its money: the rest, most of it, is not read, and not checked here. Whoever loads the job does.
 #[derive(Deserialize)]
 struct Work {
     job: WorkState,

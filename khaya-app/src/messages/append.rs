@@ -1,10 +1,10 @@
 //! Adds a message to a commit, with the conversation that it moves on.
 
-use khaya_domain::bid::Bid;
-use khaya_domain::conversation::{Author, Conversation};
+use khaya_domain::conversation::Author;
 use khaya_domain::ids::BidId;
 use uuid::Uuid;
 
+use super::view::between;
 use crate::commit::Commit;
 use crate::error::AppError;
 use crate::load::Kept;
@@ -30,7 +30,8 @@ pub(super) fn append(
     let Words { author, said, client_id } = words;
     let now = commit.now();
     let id: BidId = bid.bid.id();
-    let before = conversation.as_ref().map_or_else(|| begin(job, &bid.bid), |kept| kept.record.conversation);
+    let before =
+        conversation.as_ref().map_or_else(|| between(&job.job, &bid.bid), |kept| kept.record.conversation);
     let after = before.say(author);
     let message = MessageRecord { bid: id, place: after.last(), author, said, client_id, sent_at: now };
     match conversation {
@@ -49,8 +50,4 @@ pub(super) fn append(
     commit.create(&message)?;
     commit.create(&ClientIdRecord { bid: id, author, client_id, number: message.place.number })?;
     Ok(message)
-}
-
-fn begin(job: &JobRecord, bid: &Bid) -> Conversation {
-    Conversation::new(job.job.id(), job.job.buyer(), bid.worker())
 }

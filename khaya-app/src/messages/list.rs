@@ -6,7 +6,7 @@ use khaya_domain::job::JobStatus;
 use khaya_domain::user::Role;
 use khaya_ports::table::{Consistency, Index, IndexEntry, Query, SortRange};
 
-use super::view::{ConversationView, MessageView, MessagesPage, side_of};
+use super::view::{ConversationView, MessageView, MessagesPage, between};
 use crate::app::App;
 use crate::caller::Actor;
 use crate::cursor;
@@ -17,7 +17,9 @@ use crate::records::bid::BidRecord;
 use crate::records::conversation::{ConversationRecord, MessageRecord, messages as partition};
 use crate::records::job::JobRecord;
 
-/// The caller's conversations, the one in which something was said last first.
+/// The caller's conversations, the one in which something was said last first. Sellers and admins have none.
+///
+/// [`crate::Code::InvalidCursor`] when the cursor is not of this list and caller.
 pub async fn conversations(
     app: &App,
     actor: &Actor,
@@ -87,7 +89,7 @@ pub async fn messages(
     let (Some(found_job), Some(found_bid)) = (found_job, found_bid) else {
         return Err(AppError::not_found("bid"));
     };
-    let side = side_of(actor.user, &found_job.record.job, &found_bid.record.bid);
+    let side = between(&found_job.record.job, &found_bid.record.bid).side_of(actor.user);
     let is_judge = actor.role == Role::Admin && found_job.record.job.status() == JobStatus::Disputed;
     if side.is_none() && !is_judge {
         return Err(AppError::not_found("bid"));

@@ -7,7 +7,7 @@ use khaya_domain::user::Role;
 use uuid::Uuid;
 
 use super::append::{Words, append};
-use super::view::{MessageView, side_of};
+use super::view::{MessageView, between};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::commit::{Commit, Uncommitted, decide};
@@ -64,7 +64,8 @@ async fn attempt(
     let (Some(found_job), Some(found_bid)) = (found_job, found_bid) else {
         return Err(AppError::not_found("bid").into());
     };
-    let side = side_of(actor.user, &found_job.record.job, &found_bid.record.bid)
+    let side = between(&found_job.record.job, &found_bid.record.bid)
+        .side_of(actor.user)
         .filter(|side| Author::from(*side) == author)
         .ok_or_else(|| AppError::not_found("bid"))?;
     if let Some(sent) = sent {

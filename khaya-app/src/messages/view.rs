@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use khaya_domain::bid::Bid;
 use khaya_domain::conversation::{Author, Conversation, Notice, Side};
-use khaya_domain::ids::{BidId, JobId, UserId};
+use khaya_domain::ids::{BidId, JobId};
 use khaya_domain::job::Job;
 use khaya_domain::text::{MessageText, Title};
 use uuid::Uuid;
@@ -11,9 +11,9 @@ use uuid::Uuid;
 use crate::jobs::Party;
 use crate::records::conversation::{ConversationRecord, MessageRecord, Said};
 
-/// On which side of a bid's conversation a user is, if on any.
-pub(super) fn side_of(user: UserId, job: &Job, bid: &Bid) -> Option<Side> {
-    Conversation::new(job.id(), job.buyer(), bid.worker()).side_of(user)
+/// The conversation between a job's buyer and a bid's worker, as it begins.
+pub(super) fn between(job: &Job, bid: &Bid) -> Conversation {
+    Conversation::new(job.id(), job.buyer(), bid.worker())
 }
 
 /// A conversation, to one of the two.
