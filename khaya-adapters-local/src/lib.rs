@@ -5,5 +5,6 @@ pub mod inbox;
 pub mod password;
 pub mod payments;
 pub mod random;
+pub mod search;
 pub mod table;
 pub mod token;

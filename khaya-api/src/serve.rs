@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use khaya_app::due;
+use khaya_app::{App, due, jobs};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -109,6 +109,7 @@ fn start_background(parts: Parts, stopped: &watch::Receiver<bool>) -> Vec<JoinHa
             Ok(())
         }
     });
+    let filling = tokio::spawn(fill_search(Arc::clone(&state.app), stopped.clone()));
     let never = Arc::new(tokio::sync::Notify::new());
     let app = Arc::clone(&state.app);
     let ticks = repeat("tick", TICK_EVERY, stopped.clone(), Arc::clone(&never), move || {
@@ -124,7 +125,21 @@ fn start_background(parts: Parts, stopped: &watch::Receiver<bool>) -> Vec<JoinHa
         let (state, sweeper) = (state.clone(), sweeper.clone());
         async move { forget(state, sweeper).await }
     });
-    vec![outbox, ticks, sweeps]
+    vec![outbox, ticks, sweeps, filling]
+}
+
+/// Fills the search from the table and opens it; tries again while the table is away. Until then a search is 503.
+async fn fill_search(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    let filled = async {
+        while let Err(error) = jobs::fill_search(&app).await {
+            tracing::error!(work = "search", error = chain(&error), "the search cannot be filled yet");
+            tokio::time::sleep(OUTBOX_EVERY).await;
+        }
+    };
+    tokio::select! {
+        _ = stopped.wait_for(|stopped| *stopped) => {}
+        () = filled => {}
+    }
 }
 
 async fn forget(state: ApiState, sweeper: Option<Sweeper>) -> Result<(), khaya_app::AppError> {

@@ -12,6 +12,7 @@ use khaya_adapters_local::inbox::Inbox;
 use khaya_adapters_local::password::{BcryptHasher, BcryptOptions};
 use khaya_adapters_local::payments::{NoPayments, SimulatedGateway};
 use khaya_adapters_local::random::SystemRandom;
+use khaya_adapters_local::search::JobIndex;
 use khaya_adapters_local::table::memory::MemoryTable;
 use khaya_adapters_local::table::sqlite::{SqliteOptions, SqliteTable};
 use khaya_adapters_local::token::JwtSigner;
@@ -192,6 +193,7 @@ pub async fn assemble(
         random: Arc::new(SystemRandom),
         hasher: Arc::new(hasher),
         payments,
+        search: Arc::new(JobIndex::new()),
         tokens: Arc::new(JwtSigner::new(&settings.secret, settings.previous_secret.as_ref())),
         policies: settings.policies.clone(),
         keys: Keys::derive(settings.secret.clone()),

@@ -8,6 +8,7 @@ use khaya_ports::clock::Clock;
 use khaya_ports::password::PasswordHasher;
 use khaya_ports::payment::PaymentGateway;
 use khaya_ports::random::{Random, RandomExt};
+use khaya_ports::search::JobSearch;
 use khaya_ports::table::Table;
 use khaya_ports::token::TokenSigner;
 
@@ -28,6 +29,8 @@ pub struct App {
     pub hasher: Arc<dyn PasswordHasher>,
     /// Money in, back and out.
     pub payments: Arc<dyn PaymentGateway>,
+    /// Open jobs by words and meaning.
+    pub search: Arc<dyn JobSearch>,
     /// Access tokens.
     pub tokens: Arc<dyn TokenSigner>,
     /// The rules' numbers, by the date from which they hold.

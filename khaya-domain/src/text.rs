@@ -164,6 +164,8 @@ text! {
     Reason, 1 to 500, Many, shown;
     /// What buyer and worker write to each other. Personal: `Debug` does not print it.
     MessageText, 1 to 2000, Many, hidden;
+    /// What somebody looks for.
+    SearchText, 1 to 200, One, hidden;
     /// What one party writes about the other after a job.
     ReviewText, 1 to 2000, Many, shown;
 }

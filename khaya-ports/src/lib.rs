@@ -6,6 +6,7 @@
 //! | [`text`] | [`text::TextSender`] | a short text to a phone, by WhatsApp or SMS |
 //! | [`password`] | [`password::PasswordHasher`] | slow, salted hashes that never hold up other work |
 //! | [`payment`] | [`payment::PaymentGateway`] | money in, back and out, and the truth about it |
+//! | [`search`] | [`search::JobSearch`] | open jobs by words and meaning, best first |
 //! | [`token`] | [`token::TokenSigner`] | short-lived access tokens |
 //! | [`clock`] | [`clock::Clock`] | what time it is |
 //! | [`random`] | [`random::Random`] | bytes nobody can guess |
@@ -24,6 +25,7 @@ pub mod clock;
 pub mod password;
 pub mod payment;
 pub mod random;
+pub mod search;
 pub mod table;
 pub mod text;
 pub mod token;

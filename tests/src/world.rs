@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use khaya_adapters_http::paystack::PaystackWebhooks;
 use khaya_adapters_local::inbox::Inbox;
 use khaya_adapters_local::payments::{Choice, SimulatedGateway};
+use khaya_adapters_local::search::JobIndex;
 use khaya_adapters_local::token::JwtSigner;
 use khaya_app::outbox::{Delivery, Dispatcher};
 use khaya_app::{
@@ -220,6 +221,7 @@ impl World {
             clock: Arc::clone(&clock) as _,
             random: Arc::new(SeededRandom::new(1)),
             hasher: Arc::new(PlainHasher),
+            search: Arc::new(JobIndex::opened()),
             tokens: Arc::new(JwtSigner::new(&secret, None)),
             policies: Schedule::starting(dated),
             keys: Keys::derive(secret),

@@ -289,31 +289,31 @@ pub async fn cancel(
 pub struct ListJobsParameters {
     /// Of this trade.
     #[param(value_type = Option<CategoryName>, example = "plumbing")]
-    category: Option<String>,
+    pub(super) category: Option<String>,
     /// Only `open` jobs are everybody's to list; `/jobs/mine` lists one's own of any status.
     #[param(value_type = Option<JobStatusName>, example = "open")]
-    status: Option<String>,
+    pub(super) status: Option<String>,
     /// With a budget of at least this many cents.
     #[param(minimum = 0)]
-    min_budget: Option<i64>,
+    pub(super) min_budget: Option<i64>,
     /// With a budget of at most this many cents.
     #[param(minimum = 0)]
-    max_budget: Option<i64>,
+    pub(super) max_budget: Option<i64>,
     /// Around this latitude; with `longitude`.
     #[param(minimum = -35.5, maximum = -21.5, example = -26.2485)]
-    latitude: Option<f64>,
+    pub(super) latitude: Option<f64>,
     /// Around this longitude; with `latitude`.
     #[param(minimum = 15.5, maximum = 33.5, example = 27.854)]
-    longitude: Option<f64>,
+    pub(super) longitude: Option<f64>,
     /// Not farther away than this many kilometres; with a place. 20 when not said.
     #[param(minimum = 1, maximum = 50)]
-    within_km: Option<u32>,
+    pub(super) within_km: Option<u32>,
     /// How many at most.
     #[param(minimum = 1, maximum = 100, default = 20)]
-    limit: Option<u16>,
+    pub(super) limit: Option<u16>,
     /// `nextCursor` of the page before, with the same filters.
     #[param(max_length = 1000)]
-    cursor: Option<String>,
+    pub(super) cursor: Option<String>,
 }
 
 const USUAL_DISTANCE_KM: u32 = 20;
@@ -321,6 +321,12 @@ const USUAL_DISTANCE_KM: u32 = 20;
 impl ListJobsParameters {
     fn parse(&self) -> Result<JobFilter, AppError> {
         let mut fields = Fields::new();
+        let filter = self.parse_with(&mut fields);
+        fields.finish(filter)
+    }
+
+    /// The same, beside other fields.
+    pub(super) fn parse_with(&self, fields: &mut Fields) -> Option<JobFilter> {
         let category = fields.optional("category", self.category.as_deref(), str::parse::<Category>);
         if self.status.as_deref().is_some_and(|status| status != JobStatus::Open.as_str()) {
             fields
@@ -351,8 +357,8 @@ impl ListJobsParameters {
             }
         };
         let (((category, min_budget), max_budget), near) =
-            fields.finish(category.zip(min_budget).zip(max_budget).zip(near))?;
-        Ok(JobFilter { category, min_budget, max_budget, near })
+            category.zip(min_budget).zip(max_budget).zip(near)?;
+        Some(JobFilter { category, min_budget, max_budget, near })
     }
 }
 

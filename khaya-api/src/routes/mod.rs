@@ -6,6 +6,7 @@ pub mod bids;
 pub mod dev;
 pub mod disputes;
 pub mod health;
+pub mod job_search;
 pub mod jobs;
 pub mod listings;
 pub mod messages;
@@ -61,6 +62,7 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(portfolio::list_portfolio))
         .routes(routes!(jobs::list, jobs::create))
         .routes(routes!(jobs::list_mine))
+        .routes(routes!(job_search::search))
         .routes(routes!(jobs::details, jobs::edit))
         .routes(routes!(jobs::cancel))
         .routes(routes!(bids::list_for_job, bids::place))

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use khaya_ports::Cause;
 use khaya_ports::password::PasswordHashError;
+use khaya_ports::search::SearchError;
 use khaya_ports::table::{Outcome, TableError};
 use khaya_ports::token::TokenError;
 
@@ -239,6 +240,20 @@ impl From<PasswordHashError> for AppError {
                 Self::caused(Code::Unavailable, error).retry_after(Duration::from_secs(2))
             }
             PasswordHashError::Broken(_) => Self::caused(Code::Internal, error),
+        }
+    }
+}
+
+impl From<SearchError> for AppError {
+    fn from(error: SearchError) -> Self {
+        match &error {
+            SearchError::Starting => Self {
+                detail:
+                    "The search is starting. Please try again in a moment; the list of jobs works already."
+                        .to_owned(),
+                ..Self::caused(Code::Unavailable, error).retry_after(Duration::from_secs(2))
+            },
+            SearchError::Unavailable(_) => Self::caused(Code::Unavailable, error),
         }
     }
 }

@@ -58,7 +58,7 @@ impl JobFilter {
     }
 
     /// The job's distance, if the job passes; the inner `None` when no distance was asked for.
-    fn distance(&self, summary: &JobSummary) -> Option<Option<u32>> {
+    pub(super) fn distance(&self, summary: &JobSummary) -> Option<Option<u32>> {
         let fits = self.category.is_none_or(|category| category == summary.category)
             && self.min_budget.is_none_or(|least| least <= summary.budget)
             && self.max_budget.is_none_or(|most| summary.budget <= most);

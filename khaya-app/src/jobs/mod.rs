@@ -5,6 +5,7 @@ mod create;
 mod details;
 mod edit;
 mod list;
+pub(crate) mod search;
 mod view;
 
 pub use cancel::cancel;
@@ -13,5 +14,6 @@ pub use details::details;
 pub(crate) use details::live_amounts;
 pub use edit::{JobChange, edit};
 pub use list::{JobFilter, MOST_DISTANCE_METRES, Near, list, list_mine};
+pub use search::{fill as fill_search, search};
 pub(crate) use view::BID_COUNT_MOST;
 pub use view::{AgreementView, JobItem, JobView, Party};

@@ -346,6 +346,49 @@ impl Event {
         )
     }
 
+    /// The job whose place in the search may be another now: one that was opened, changed or closed.
+    pub(super) fn moves_in_search(&self) -> Option<JobId> {
+        match self {
+            Self::JobPosted { job }
+            | Self::JobEdited { job }
+            | Self::JobCancelled { job }
+            | Self::JobExpired { job, .. }
+            | Self::BidAccepted { job, .. }
+            | Self::AcceptanceLapsed { job, .. }
+            | Self::JobFunded { job, .. } => Some(*job),
+            Self::CodeIssued { .. }
+            | Self::AlreadyRegistered { .. }
+            | Self::UserVerified { .. }
+            | Self::PasswordReset { .. }
+            | Self::UserSuspended { .. }
+            | Self::UserReinstated { .. }
+            | Self::BidPlaced { .. }
+            | Self::BidRevised { .. }
+            | Self::BidWithdrawn { .. }
+            | Self::BidRejected { .. }
+            | Self::PaymentHeldAside { .. }
+            | Self::WorkSubmitted { .. }
+            | Self::ReworkRequested { .. }
+            | Self::OutgoingStarted { .. }
+            | Self::PayoutArrived { .. }
+            | Self::PayoutFailed { .. }
+            | Self::RefundArrived { .. }
+            | Self::BankAccountGiven { .. }
+            | Self::ProviderAnnounced { .. }
+            | Self::CancellationAsked { .. }
+            | Self::JobCancelledInProgress { .. }
+            | Self::DisputeRaised { .. }
+            | Self::DisputeResolved { .. }
+            | Self::CommissionEarned { .. }
+            | Self::JobRefunded { .. }
+            | Self::ReviewWritten { .. }
+            | Self::SubscriptionPaid { .. }
+            | Self::SubscriptionCancelled { .. }
+            | Self::RenewalFailed { .. }
+            | Self::JobReleased { .. } => None,
+        }
+    }
+
     /// Its name, for logs and metrics.
     pub fn name(&self) -> &'static str {
         match self {

@@ -14,6 +14,7 @@ use crate::auth::codes;
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::due::schedule_expiry;
 use crate::error::{AppError, Code};
+use crate::jobs::search;
 use crate::load::{Kept, load};
 use crate::messages::note;
 use crate::notifications::{Subject, notify};
@@ -35,6 +36,9 @@ pub(super) async fn handle(app: &App, texts: &dyn TextSender, record: &OutboxRec
     let tell = |user: UserId, subject: Subject| {
         notify(app, user, NotificationId::from_uuid(*record.id.as_uuid()), subject)
     };
+    if let Some(job) = record.event.moves_in_search() {
+        search::refresh(app, job).await?;
+    }
     match &record.event {
         Event::CodeIssued { number, challenge, purpose } => {
             send_code(app, texts, number, *challenge, *purpose).await

@@ -18,6 +18,7 @@ use chrono::TimeDelta;
 use khaya_adapters_http::paystack::PaystackWebhooks;
 use khaya_adapters_local::inbox::Inbox;
 use khaya_adapters_local::payments::SimulatedGateway;
+use khaya_adapters_local::search::JobIndex;
 use khaya_adapters_local::table::memory::MemoryTable;
 use khaya_adapters_local::token::JwtSigner;
 use khaya_app::mutants::{self, Mutant};
@@ -136,6 +137,7 @@ impl Simulation {
             random: Arc::new(SeededRandom::new(plan.seed)),
             hasher: Arc::new(PlainHasher),
             payments: Arc::new(FlakyGateway::new(Arc::clone(&provider), Arc::clone(&faults))),
+            search: Arc::new(JobIndex::opened()),
             tokens: Arc::new(JwtSigner::new(&secret, None)),
             policies: Schedule::starting(dated),
             keys: Keys::derive(secret),

@@ -91,6 +91,7 @@ fn rows() -> Vec<Row> {
         row(delete, "/users/me/portfolio/{entryId}", Worker, no_body),
         row(get.clone(), "/jobs", None, no_body),
         row(post.clone(), "/jobs", None, |_| a_job()),
+        row(get.clone(), "/jobs/search", None, no_body),
         row(get.clone(), "/jobs/mine", None, no_body),
         row(get.clone(), "/jobs/{jobId}", Buyer, no_body),
         row(patch.clone(), "/jobs/{jobId}", Buyer, |_| json!({"title": "Geyser is dripping"})),
@@ -247,6 +248,10 @@ impl Cast {
         let mut put = |name: &str, id: &str| path = path.replace(&format!("{{{name}}}"), id);
         if row.path == "/listings" && row.method == Method::GET {
             path.push_str("?kind=service&category=plumbing");
+            return path;
+        }
+        if row.path == "/jobs/search" {
+            path.push_str("?q=geyser");
             return path;
         }
         if row.path == "/fees/preview" {

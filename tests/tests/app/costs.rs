@@ -12,7 +12,7 @@ use khaya_domain::category::Category;
 use khaya_domain::geo::GeoPoint;
 use khaya_domain::job::JobDetails;
 use khaya_domain::password::Password;
-use khaya_domain::text::{Description, MessageText};
+use khaya_domain::text::{Description, MessageText, SearchText};
 use khaya_domain::user::SignUpRole;
 use khaya_ports::table::{Consumption, Table};
 use khaya_tests::documents;
@@ -219,6 +219,9 @@ async fn every_use_case_keeps_its_budget() {
         .await
         .unwrap();
     ledger.note("open jobs within 20 km (up to 9 cells)", &shows(4.5, 9));
+    let text = SearchText::parse("geyser").unwrap();
+    jobs::search(app, &text, &JobFilter::default(), PageRequest::default()).await.unwrap();
+    ledger.note("search open jobs (those found)", &shows(3.0, 0));
     jobs::list_mine(app, buyer.actor(), None, PageRequest::default()).await.unwrap();
     ledger.note("my jobs (2 of them)", &shows(3.0, 1));
     bids::accept(app, &buyer.caller, job, bid).await.unwrap();

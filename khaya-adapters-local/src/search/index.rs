@@ -1,0 +1,269 @@
+//! The inverted index.
+
+use std::collections::{BTreeMap, HashMap};
+
+use khaya_domain::category::Category;
+use khaya_domain::geo::GeoPoint;
+use khaya_domain::ids::JobId;
+use khaya_domain::money::Money;
+use khaya_ports::search::{Hit, SearchEntry, SearchFilter};
+
+use super::concepts::CONCEPTS;
+use super::vector::{self, Vector};
+use super::vocabulary::Vocabulary;
+use super::words;
+
+/// How much more often a word of the title counts.
+const TITLE: u8 = 3;
+/// BM25: how soon repetition stops to count, and how much a long text is held back.
+const K1: f32 = 1.2;
+const B: f32 = 0.5;
+/// What a concept weighs beside a word.
+const CONCEPT: f32 = 0.9;
+/// What a cosine of 1 is worth beside BM25.
+const COSINE: f32 = 3.0;
+/// Hits by vector alone must be at least this near.
+const NEAR: f32 = 0.45;
+/// Only so many words of a query count.
+const QUERY_WORDS: usize = 24;
+
+/// One job: a slot's content.
+struct Slot {
+    job: JobId,
+    category: Category,
+    budget: Money,
+    place: GeoPoint,
+    length: u16,
+    terms: Box<[u32]>,
+    vector: Box<Vector>,
+    vector_length: f32,
+}
+
+impl Slot {
+    fn passes(&self, filter: &SearchFilter) -> bool {
+        filter.category.is_none_or(|category| category == self.category)
+            && filter.min_budget.is_none_or(|least| least <= self.budget)
+            && filter.max_budget.is_none_or(|most| self.budget <= most)
+            && filter
+                .around
+                .is_none_or(|around| around.point.distance_metres(&self.place) <= around.within_metres)
+    }
+}
+
+/// A job that has a term, and how often.
+#[derive(Clone, Copy)]
+struct Posting {
+    slot: u32,
+    count: u8,
+}
+
+pub(super) struct Index {
+    vocabulary: Vocabulary,
+    /// By the term's number, in order of slots.
+    postings: Vec<Vec<Posting>>,
+    slots: Vec<Option<Slot>>,
+    free: Vec<u32>,
+    by_job: HashMap<JobId, u32>,
+    total_length: u64,
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        let mut vocabulary = Vocabulary::default();
+        for word in &CONCEPTS.words {
+            vocabulary.number(word);
+        }
+        let postings = vec![Vec::new(); CONCEPTS.words.len()];
+        Self {
+            vocabulary,
+            postings,
+            slots: Vec::new(),
+            free: Vec::new(),
+            by_job: HashMap::new(),
+            total_length: 0,
+        }
+    }
+}
+
+impl Index {
+    pub(super) fn put(&mut self, entry: &SearchEntry) {
+        self.remove(entry.id);
+        let counts = counts(entry);
+        let vector = vector::of(
+            counts
+                .iter()
+                .filter(|(word, _)| !word.starts_with('='))
+                .map(|(word, count)| (word.as_str(), f32::from(*count).sqrt())),
+        );
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
+        });
+        let mut length = 0_u16;
+        let mut terms = Vec::with_capacity(counts.len());
+        for (word, count) in counts {
+            let term = self.vocabulary.number(&word);
+            if self.postings.len() <= term as usize {
+                self.postings.resize(term as usize + 1, Vec::new());
+            }
+            if let Some(list) = self.postings.get_mut(term as usize) {
+                let at = list.partition_point(|posting| posting.slot < slot);
+                list.insert(at, Posting { slot, count });
+            }
+            length = length.saturating_add(u16::from(count));
+            terms.push(term);
+        }
+        self.total_length += u64::from(length);
+        self.by_job.insert(entry.id, slot);
+        if let Some(place) = self.slots.get_mut(slot as usize) {
+            *place = Some(Slot {
+                job: entry.id,
+                category: entry.category,
+                budget: entry.budget,
+                place: entry.place,
+                length,
+                terms: terms.into(),
+                vector_length: vector::length(&vector),
+                vector: Box::new(vector),
+            });
+        }
+    }
+
+    pub(super) fn remove(&mut self, job: JobId) {
+        let Some(number) = self.by_job.remove(&job) else { return };
+        let Some(slot) = self.slots.get_mut(number as usize).and_then(Option::take) else { return };
+        for term in &slot.terms {
+            if let Some(list) = self.postings.get_mut(*term as usize)
+                && let Ok(at) = list.binary_search_by_key(&number, |posting| posting.slot)
+            {
+                list.remove(at);
+            }
+        }
+        self.total_length -= u64::from(slot.length);
+        self.free.push(number);
+    }
+
+    /// See [`khaya_ports::search::JobSearch::search`].
+    pub(super) fn search(
+        &self,
+        text: &str,
+        filter: &SearchFilter,
+        after: Option<Hit>,
+        limit: usize,
+    ) -> Vec<Hit> {
+        let terms = self.query_terms(text);
+        if terms.is_empty() {
+            return Vec::new();
+        }
+        let mut scores = vec![0.0_f32; self.slots.len()];
+        for (word, weight) in &terms {
+            self.add_bm25(word, *weight, &mut scores);
+        }
+        let words = terms.iter().filter(|(word, _)| !word.starts_with('='));
+        let wanted = vector::of(words.map(|(word, weight)| (word.as_str(), *weight)));
+        let wanted_length = vector::length(&wanted);
+        let mut hits = Vec::new();
+        for (slot, score) in self.slots.iter().zip(scores) {
+            let Some(slot) = slot else { continue };
+            let product = vector::dot(&wanted, &slot.vector) as f32;
+            let cosine = product / (wanted_length * slot.vector_length).max(1.0);
+            if score == 0.0 && cosine < NEAR {
+                continue;
+            }
+            let hit = Hit { score: whole(score + COSINE * cosine.max(0.0)), job: slot.job };
+            if after.is_none_or(|after| hit.is_after(&after)) && slot.passes(filter) {
+                hits.push(hit);
+            }
+        }
+        best(hits, limit)
+    }
+
+    /// Adds a word's BM25 to the scores of the jobs that have it.
+    fn add_bm25(&self, word: &str, weight: f32, scores: &mut [f32]) {
+        let Some(list) = self.vocabulary.find(word).and_then(|term| self.postings.get(term as usize)) else {
+            return;
+        };
+        let (jobs, having) = (self.by_job.len() as f32, list.len() as f32);
+        let rarity = (1.0 + (jobs - having + 0.5) / (having + 0.5)).ln();
+        let mean = (self.total_length as f32 / jobs.max(1.0)).max(1.0);
+        for posting in list {
+            let slot = self.slots.get(posting.slot as usize).and_then(Option::as_ref);
+            if let (Some(slot), Some(score)) = (slot, scores.get_mut(posting.slot as usize)) {
+                let count = f32::from(posting.count);
+                let held = K1 * (1.0 - B + B * f32::from(slot.length) / mean);
+                *score += weight * rarity * count * (K1 + 1.0) / (count + held);
+            }
+        }
+    }
+
+    /// What is looked for: the query's words, what they may have been meant to be, and the concepts that they name.
+    fn query_terms(&self, text: &str) -> BTreeMap<String, f32> {
+        let mut terms: BTreeMap<String, f32> = BTreeMap::new();
+        let mut read = Vec::new();
+        let mut note = |word: &str, weight: f32| {
+            let known = terms.entry(word.to_owned()).or_default();
+            *known = known.max(weight);
+        };
+        for word in words::words(text).take(QUERY_WORDS) {
+            note(&word, 1.0);
+            let is_known = self.vocabulary.find(&word).is_some_and(|term| self.counts(term));
+            let near =
+                if is_known { Vec::new() } else { self.vocabulary.nearest(&word, |term| self.counts(term)) };
+            for (known, weight) in &near {
+                note(known, *weight);
+                for concept in CONCEPTS.of(&[(*known).to_owned()]) {
+                    note(concept, CONCEPT * weight);
+                }
+            }
+            read.push(near.first().map_or(word, |(known, _)| (*known).to_owned()));
+        }
+        for concept in CONCEPTS.of(&read) {
+            note(concept, CONCEPT);
+        }
+        terms
+    }
+
+    /// Whether a word is one to go by: a job has it, or it names a concept.
+    fn counts(&self, term: u32) -> bool {
+        (term as usize) < CONCEPTS.words.len()
+            || self.postings.get(term as usize).is_some_and(|list| !list.is_empty())
+    }
+}
+
+/// How often each word and concept stands in an entry.
+fn counts(entry: &SearchEntry) -> BTreeMap<String, u8> {
+    let mut counts: BTreeMap<String, u8> = BTreeMap::new();
+    let category = entry.category.as_str().replace('_', " ");
+    let area = format!("{} {}", entry.area.suburb.as_str(), entry.area.city.as_str());
+    let parts = [
+        (entry.title.as_str(), TITLE),
+        (entry.description.as_str(), 1),
+        (category.as_str(), 1),
+        (area.as_str(), 1),
+    ];
+    for (text, weight) in parts {
+        let words: Vec<String> = words::words(text).collect();
+        for word in words.iter().map(String::as_str).chain(CONCEPTS.of(&words)) {
+            let count = counts.entry(word.to_owned()).or_default();
+            *count = count.saturating_add(weight);
+        }
+    }
+    counts
+}
+
+/// Thousandths: fine enough to tell, coarse enough to be the same in every run.
+fn whole(score: f32) -> u32 {
+    (score * 1000.0).round() as u32
+}
+
+/// The first hits, in order.
+fn best(mut hits: Vec<Hit>, limit: usize) -> Vec<Hit> {
+    let order =
+        |one: &Hit, other: &Hit| (other.score, other.job.as_uuid()).cmp(&(one.score, one.job.as_uuid()));
+    if limit < hits.len() {
+        hits.select_nth_unstable_by(limit, order);
+        hits.truncate(limit);
+    }
+    hits.sort_unstable_by(order);
+    hits
+}
