@@ -19,7 +19,7 @@ const TITLE: u8 = 3;
 const K1: f32 = 1.2;
 const B: f32 = 0.5;
 /// What a concept weighs beside a word.
-const CONCEPT: f32 = 0.9;
+const CONCEPT: f32 = 1.4;
 /// What a cosine of 1 is worth beside BM25.
 const COSINE: f32 = 3.0;
 /// Hits by vector alone must be at least this near.

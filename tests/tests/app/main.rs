@@ -13,5 +13,6 @@ mod notifications;
 mod outbox;
 mod payouts;
 mod refunds;
+mod search;
 mod sessions;
 mod support;
