@@ -1,6 +1,7 @@
 //! Khaya on one machine: what the application needs from outside, from this machine alone.
 
 pub mod clock;
+pub mod files;
 pub mod inbox;
 pub mod password;
 pub mod payments;

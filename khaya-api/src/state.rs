@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use khaya_adapters_local::files::LocalFiles;
 use khaya_adapters_local::inbox::Inbox;
 use khaya_adapters_local::payments::SimulatedGateway;
 use khaya_app::App;
 use khaya_ports::payment::WebhookReader;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
+use tokio::sync::Semaphore;
 
 use crate::edge::ids::RequestIds;
 use crate::edge::rate_limit::RateLimits;
@@ -26,6 +28,10 @@ pub struct Inner {
     pub inbox: Option<Arc<Inbox>>,
     /// The simulated payment provider; `None` where payments are not simulated.
     pub simulated_payments: Option<Arc<SimulatedGateway>>,
+    /// The files, where they are kept on this machine.
+    pub local_files: Option<Arc<LocalFiles>>,
+    /// Places to check files in: each holds one in memory.
+    pub completions: Semaphore,
     /// Reads what the payment provider announces; `None` where its secret is not known.
     pub webhooks: Option<Arc<dyn WebhookReader>>,
     /// Limits on requests from one network address; `None` when switched off.

@@ -8,6 +8,7 @@ use khaya_adapters_aws::table::{DynamoSettings, DynamoTable, TableOptions};
 use khaya_adapters_http::paystack::{Paystack, PaystackError, PaystackWebhooks};
 use khaya_adapters_http::twilio::{Twilio, TwilioError};
 use khaya_adapters_local::clock::SystemClock;
+use khaya_adapters_local::files::LocalFiles;
 use khaya_adapters_local::inbox::Inbox;
 use khaya_adapters_local::password::{BcryptHasher, BcryptOptions};
 use khaya_adapters_local::payments::{NoPayments, SimulatedGateway};
@@ -24,7 +25,7 @@ use khaya_ports::table::{Table, TableError};
 use khaya_ports::text::TextSender;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::config::{Environment, PaymentSettings, Settings, StoreSettings, TextSettings};
 use crate::edge::ids::RequestIds;
@@ -114,6 +115,9 @@ async fn open_store(settings: &StoreSettings) -> Result<(Arc<dyn Table>, Option<
 /// How many expired documents one sweep removes at most.
 const SWEEP: usize = 1000;
 
+/// How many files are checked at a time.
+const COMPLETIONS: usize = 4;
+
 /// The first of January 2026: before Khaya's first day, hence before the first entry of any books.
 const FIRST_DAY: i64 = 1_767_225_600;
 
@@ -180,6 +184,10 @@ pub async fn assemble(
         TextSettings::Twilio(settings) => (Arc::new(Twilio::new(settings.clone())?), None),
     };
     let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let folder = settings.data.join("files");
+    let files = LocalFiles::new(folder, public_url.clone(), settings.secret.clone(), Arc::clone(&clock));
+    files.clear_interrupted().await?;
+    let files = Arc::new(files);
     let Provider { payments, simulated_payments, webhooks } =
         open_payments(settings, Arc::clone(&table), Arc::clone(&clock), public_url).await?;
     let announced = Arc::new(Notify::new());
@@ -192,6 +200,7 @@ pub async fn assemble(
         random: Arc::new(SystemRandom),
         hasher: Arc::new(hasher),
         payments,
+        files: Arc::clone(&files) as _,
         tokens: Arc::new(JwtSigner::new(&settings.secret, settings.previous_secret.as_ref())),
         policies: settings.policies.clone(),
         keys: Keys::derive(settings.secret.clone()),
@@ -203,6 +212,8 @@ pub async fn assemble(
         app,
         inbox,
         simulated_payments,
+        local_files: Some(files),
+        completions: Semaphore::new(COMPLETIONS),
         webhooks,
         rate_limits: settings.rate_limits.map(RateLimits::new),
         request_ids: RequestIds::new(&SystemRandom),

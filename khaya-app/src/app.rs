@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use khaya_domain::policy::{Policies, Schedule};
 use khaya_ports::clock::Clock;
+use khaya_ports::files::FileStore;
 use khaya_ports::password::PasswordHasher;
 use khaya_ports::payment::PaymentGateway;
 use khaya_ports::random::{Random, RandomExt};
@@ -28,6 +29,8 @@ pub struct App {
     pub hasher: Arc<dyn PasswordHasher>,
     /// Money in, back and out.
     pub payments: Arc<dyn PaymentGateway>,
+    /// Files that users upload.
+    pub files: Arc<dyn FileStore>,
     /// Access tokens.
     pub tokens: Arc<dyn TokenSigner>,
     /// The rules' numbers, by the date from which they hold.

@@ -21,6 +21,7 @@
 //! | [`subscriptions`], [`listings`] | tiers, and the adverts that they allow |
 //! | [`referrals`], [`reviews`] | who invited whom, and what people say of each other |
 //! | [`messages`] | what a buyer and a bidder say to each other, and how far they have read |
+//! | [`files`] | announced, sent, checked, referred to, fetched, removed |
 //! | [`notifications`] | list, unread count, mark read |
 //! | [`outbox`] | what follows from a commit: the dispatcher and its handlers |
 //! | [`due`] | what falls due by time alone: the tick |
@@ -40,6 +41,7 @@ pub mod disputes;
 pub mod due;
 mod error;
 pub mod fees;
+pub mod files;
 pub mod jobs;
 mod keys;
 pub mod listings;

@@ -14,6 +14,7 @@
 //! | [`user`], [`otp`], [`session`] | who acts, and how they prove it |
 //! | [`job`], [`bid`], [`dispute`], [`review`] | work from the advert to the stars |
 //! | [`conversation`] | what buyer and worker say to each other, in one order |
+//! | [`file`] | what is uploaded, and what may refer to it |
 //! | [`fees`], [`referral`], [`tiers`], [`subscription`], [`listing`] | what it costs, and what it earns |
 //! | [`ledger`] | double-entry books: entries, accounts, holds, recipes |
 //!
@@ -36,6 +37,7 @@ pub mod category;
 pub mod conversation;
 pub mod dispute;
 pub mod fees;
+pub mod file;
 pub mod geo;
 pub mod ids;
 pub mod job;

@@ -3,6 +3,7 @@
 //! | module | port | promise in one line |
 //! | --- | --- | --- |
 //! | [`table`] | [`table::Table`] | documents in ordered partitions, with atomic conditional writes |
+//! | [`files`] | [`files::FileStore`] | files that clients send and fetch by signed requests |
 //! | [`text`] | [`text::TextSender`] | a short text to a phone, by WhatsApp or SMS |
 //! | [`password`] | [`password::PasswordHasher`] | slow, salted hashes that never hold up other work |
 //! | [`payment`] | [`payment::PaymentGateway`] | money in, back and out, and the truth about it |
@@ -21,6 +22,7 @@
 //! 5. Wire it in `khaya-api/src/wiring.rs`, the only place that names an adapter.
 
 pub mod clock;
+pub mod files;
 pub mod password;
 pub mod payment;
 pub mod random;

@@ -6,6 +6,7 @@ pub mod documents;
 pub mod dynamodb;
 pub mod engines;
 pub mod faults;
+pub mod files;
 pub mod http;
 pub mod load;
 pub mod observed;

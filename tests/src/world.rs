@@ -37,6 +37,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use secrecy::SecretString;
 
 use crate::engines::{Engine, Opened};
+use crate::files::MemoryFiles;
 
 /// A clock that stands still until it is moved.
 pub struct ManualClock(Mutex<DateTime<Utc>>);
@@ -114,6 +115,8 @@ pub struct World {
     pub dispatcher: Dispatcher,
     /// Where texts go.
     pub inbox: Arc<Inbox>,
+    /// Where files go.
+    pub files: Arc<MemoryFiles>,
     /// The payment provider.
     pub payments: Arc<SimulatedGateway>,
     /// Reads what it announces.
@@ -213,6 +216,7 @@ impl World {
         let payments =
             SimulatedGateway::new(provider, Arc::clone(&clock) as _, "http://khaya.test", key.clone());
         let payments = Arc::new(payments);
+        let files = Arc::new(MemoryFiles::new(Arc::clone(&clock) as _));
         let app = Arc::new(App {
             payments: before(Arc::clone(&payments) as _),
             books_since: clock.now(),
@@ -220,6 +224,7 @@ impl World {
             clock: Arc::clone(&clock) as _,
             random: Arc::new(SeededRandom::new(1)),
             hasher: Arc::new(PlainHasher),
+            files: Arc::clone(&files) as _,
             tokens: Arc::new(JwtSigner::new(&secret, None)),
             policies: Schedule::starting(dated),
             keys: Keys::derive(secret),
@@ -227,7 +232,7 @@ impl World {
         });
         let dispatcher = Dispatcher::new(Arc::clone(&app), texts);
         let webhooks = PaystackWebhooks::new(key);
-        Self { app, clock, dispatcher, inbox, payments, webhooks, opened }
+        Self { app, clock, dispatcher, inbox, files, payments, webhooks, opened }
     }
 
     /// The engine's own table.

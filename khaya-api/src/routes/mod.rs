@@ -5,6 +5,7 @@ pub mod auth;
 pub mod bids;
 pub mod dev;
 pub mod disputes;
+pub mod file_store;
 pub mod health;
 pub mod jobs;
 pub mod listings;
@@ -20,6 +21,7 @@ pub mod referrals;
 pub mod reviews;
 pub mod subscriptions;
 pub mod transactions;
+pub mod uploads;
 pub mod users;
 pub mod webhooks;
 pub mod wire;
@@ -69,6 +71,11 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(bids::accept))
         .routes(routes!(bids::reject))
         .routes(routes!(bids::list_mine))
+        .routes(routes!(users::set_avatar))
+        .routes(routes!(jobs::set_photos))
+        .routes(routes!(uploads::announce))
+        .routes(routes!(uploads::complete))
+        .routes(routes!(uploads::details))
         .routes(routes!(messages::conversations))
         .routes(routes!(messages::list, messages::send))
         .routes(routes!(messages::mark_read))
@@ -139,6 +146,9 @@ pub fn router(state: ApiState, cors_origins: &[HeaderValue]) -> Router {
     }
     if state.webhooks.is_some() {
         router = router.merge(webhooks::router());
+    }
+    if state.local_files.is_some() {
+        router = router.merge(file_store::router());
     }
     if state.simulated_payments.is_some() {
         router = router.merge(dev::checkout_router());

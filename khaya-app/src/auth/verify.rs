@@ -192,7 +192,7 @@ impl NewAccount {
             created_at: now,
             updated_at: now,
         };
-        commit.create(&UserRecord { user, portfolio_entries: 0 })?;
+        commit.create(&UserRecord { user, portfolio_entries: 0, avatar: None })?;
         // Somebody else's verification of the same number was faster: this code is worth nothing any more.
         commit.claim(
             &CredentialRecord {

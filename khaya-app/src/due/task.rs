@@ -1,7 +1,7 @@
 //! The kinds of due work, and how each is done.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use khaya_domain::ids::{JobId, UserId};
+use khaya_domain::ids::{JobId, UploadId, UserId};
 use khaya_domain::job::{JobState, JobStatus};
 use khaya_ports::payment::PaymentReference;
 use khaya_ports::table::Key;
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::error::AppError;
+use crate::files;
 use crate::listings::{SlotsRecord, free_slot, take_slot_anyway};
 use crate::load::{Kept, load};
 use crate::outbox::Event;
@@ -79,6 +80,11 @@ pub enum Task {
         /// Which submission.
         submitted_at: DateTime<Utc>,
     },
+    /// A file that nothing refers to is removed.
+    RemoveUpload {
+        /// Which.
+        upload: UploadId,
+    },
 }
 
 impl Task {
@@ -90,6 +96,7 @@ impl Task {
             | Self::CheckPayment { job, .. }
             | Self::ConfirmBySilence { job, .. } => *job.as_uuid(),
             Self::CheckOutgoing { outgoing, .. } => *outgoing,
+            Self::RemoveUpload { upload } => *upload.as_uuid(),
             Self::PayOut { user } | Self::CheckSubscription { user, .. } => *user.as_uuid(),
         }
     }
@@ -104,7 +111,8 @@ impl Task {
             Self::ExpireJob { .. }
             | Self::LapseAcceptance { .. }
             | Self::PayOut { .. }
-            | Self::ConfirmBySilence { .. } => self.subject().to_string(),
+            | Self::ConfirmBySilence { .. }
+            | Self::RemoveUpload { .. } => self.subject().to_string(),
         }
     }
 
@@ -118,6 +126,7 @@ impl Task {
             Self::PayOut { .. } => "payOut",
             Self::CheckSubscription { .. } => "checkSubscription",
             Self::ConfirmBySilence { .. } => "confirmBySilence",
+            Self::RemoveUpload { .. } => "removeUpload",
         }
     }
 
@@ -148,6 +157,7 @@ impl Task {
             Self::ConfirmBySilence { job, submitted_at } => {
                 decide(|| confirm_by_silence(app, entry, *job, *submitted_at)).await
             }
+            Self::RemoveUpload { upload } => decide(|| files::remove(app, entry, *upload)).await,
         }
     }
 

@@ -5,6 +5,7 @@ mod domain;
 use std::time::Duration;
 
 use khaya_ports::Cause;
+use khaya_ports::files::FileError;
 use khaya_ports::password::PasswordHashError;
 use khaya_ports::table::{Outcome, TableError};
 use khaya_ports::token::TokenError;
@@ -117,6 +118,14 @@ codes! {
     ConversationClosed = "conversation_closed", Conflict;
     /// The same message id came with another text before.
     MessageIdReused = "message_id_reused", Conflict;
+    /// What arrived is not the file that was announced: upload it anew.
+    UploadRejected = "upload_rejected", Invalid;
+    /// The upload's state does not allow this.
+    UploadState = "upload_state", Conflict;
+    /// The address of a file was not signed for this request, or its time is over: ask for a new one.
+    LinkInvalid = "link_invalid", Forbidden;
+    /// Too many files were announced today.
+    UploadLimit = "upload_limit", TooMany;
     /// The caller has reviewed this job before.
     AlreadyReviewed = "already_reviewed", Conflict;
     /// The referral code cannot be used by this caller, or no longer.
@@ -228,6 +237,15 @@ impl From<TableError> for AppError {
             TableError::Unavailable { .. } => Self::caused(Code::Unavailable, error),
             TableError::Conflict { .. } => Self::caused(Code::Busy, error),
             TableError::Invalid(_) | TableError::Corrupt(_) => Self::caused(Code::Internal, error),
+        }
+    }
+}
+
+impl From<FileError> for AppError {
+    fn from(error: FileError) -> Self {
+        match &error {
+            FileError::TooLarge => Self::caused(Code::Internal, error),
+            FileError::Unavailable(_) => Self::caused(Code::Unavailable, error),
         }
     }
 }

@@ -11,11 +11,13 @@ use crate::load::Kept;
 use crate::records::bid::BidRecord;
 use crate::records::conversation::{ClientIdRecord, ConversationRecord, MessageRecord, Said};
 use crate::records::job::JobRecord;
+use crate::records::upload::FileRef;
 
 /// A message that is to take the next number.
 pub(super) struct Words {
     pub(super) author: Author,
     pub(super) said: Said,
+    pub(super) files: Vec<FileRef>,
     pub(super) client_id: Uuid,
 }
 
@@ -27,13 +29,14 @@ pub(super) fn append(
     conversation: Option<Kept<ConversationRecord>>,
     words: Words,
 ) -> Result<MessageRecord, AppError> {
-    let Words { author, said, client_id } = words;
+    let Words { author, said, files, client_id } = words;
     let now = commit.now();
     let id: BidId = bid.bid.id();
     let before =
         conversation.as_ref().map_or_else(|| between(&job.job, &bid.bid), |kept| kept.record.conversation);
     let after = before.say(author);
-    let message = MessageRecord { bid: id, place: after.last(), author, said, client_id, sent_at: now };
+    let message =
+        MessageRecord { bid: id, place: after.last(), author, said, files, client_id, sent_at: now };
     match conversation {
         Some(Kept { record, version }) => {
             let record = ConversationRecord { conversation: after, last_at: now, ..record };

@@ -6,6 +6,8 @@
 //! | portfolio entry | `U#id` / `PF#entry` | | | |
 //! | notification | `U#id` / `N#notification` | | | |
 //! | unread counter | `U#id` / `UNREAD` | | | |
+//! | uploads announced in a day | `U#id` / `UPLOADS` | | | |
+//! | upload | `UP#id` / `UPLOAD` | | | |
 //! | job of a buyer | `U#id` / `JOB#time#job` | | | |
 //! | credential | `PHONE#digest` / `CREDENTIAL` | | | |
 //! | sign-in guard | `PHONE#digest` / `GUARD` | | | |
@@ -76,6 +78,7 @@ pub(crate) mod review;
 pub(crate) mod session;
 pub(crate) mod subscription;
 pub(crate) mod transaction;
+pub(crate) mod upload;
 pub(crate) mod user;
 
 use chrono::{DateTime, Utc};

@@ -6,6 +6,7 @@ mod bids;
 mod conversations;
 mod disputes;
 mod fees;
+mod files;
 mod jobs;
 mod json;
 mod languages;

@@ -55,6 +55,11 @@ impl Api {
         self.call(Method::POST, path)
     }
 
+    /// A PUT without a body.
+    pub fn put(&self, path: &str) -> Call {
+        self.call(Method::PUT, path)
+    }
+
     /// A PATCH without a body.
     pub fn patch(&self, path: &str) -> Call {
         self.call(Method::PATCH, path)

@@ -2,6 +2,7 @@
 
 mod binary;
 mod client;
+pub mod files;
 mod people;
 mod server;
 

@@ -28,6 +28,7 @@ use khaya_ports::clock::Clock;
 use khaya_ports::table::Table;
 use secrecy::SecretString;
 
+use crate::files::MemoryFiles;
 use crate::world::{FLOAT, ManualClock, PlainHasher, SeededRandom};
 use auditor::Auditor;
 use crowd::{Crowd, Dice};
@@ -136,6 +137,7 @@ impl Simulation {
             random: Arc::new(SeededRandom::new(plan.seed)),
             hasher: Arc::new(PlainHasher),
             payments: Arc::new(FlakyGateway::new(Arc::clone(&provider), Arc::clone(&faults))),
+            files: Arc::new(MemoryFiles::new(Arc::clone(&clock) as _)),
             tokens: Arc::new(JwtSigner::new(&secret, None)),
             policies: Schedule::starting(dated),
             keys: Keys::derive(secret),

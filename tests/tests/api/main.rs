@@ -4,6 +4,7 @@
 
 mod description;
 mod edge;
+mod files;
 mod hostile;
 mod idempotency;
 mod journey;

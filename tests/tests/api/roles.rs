@@ -10,7 +10,8 @@ use khaya_domain::phone::PhoneNumber;
 use khaya_domain::text::PersonName;
 use khaya_tests::documents;
 use khaya_tests::engines::Engine;
-use khaya_tests::http::{PASSWORD, Person, TestServer, a_job, an_offer};
+use khaya_tests::files::png;
+use khaya_tests::http::{PASSWORD, Person, TestServer, a_job, an_offer, files};
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -80,6 +81,7 @@ fn rows() -> Vec<Row> {
         row(post.clone(), "/auth/signOut", None, no_body),
         row(get.clone(), "/users/me", None, no_body),
         row(patch.clone(), "/users/me", None, |_| json!({"bio": "Plumber since 2009."})),
+        row(put.clone(), "/users/me/avatar", None, |_| json!({"uploadId": null})),
         row(get.clone(), "/users/{userId}", Worker, no_body),
         row(get.clone(), "/users/{userId}/portfolio", Worker, no_body),
         row(
@@ -94,6 +96,7 @@ fn rows() -> Vec<Row> {
         row(get.clone(), "/jobs/mine", None, no_body),
         row(get.clone(), "/jobs/{jobId}", Buyer, no_body),
         row(patch.clone(), "/jobs/{jobId}", Buyer, |_| json!({"title": "Geyser is dripping"})),
+        row(put.clone(), "/jobs/{jobId}/photos", Buyer, |_| json!({"uploadIds": []})),
         row(post.clone(), "/jobs/{jobId}/cancel", Buyer, no_body),
         row(get.clone(), "/jobs/{jobId}/bids", Buyer, no_body),
         row(post.clone(), "/jobs/{jobId}/bids", None, |_| an_offer(90_000)),
@@ -103,6 +106,9 @@ fn rows() -> Vec<Row> {
         row(post.clone(), "/jobs/{jobId}/bids/{bidId}/accept", Buyer, no_body),
         row(post.clone(), "/jobs/{jobId}/bids/{bidId}/reject", Buyer, no_body),
         row(get.clone(), "/bids/mine", None, no_body),
+        row(post.clone(), "/uploads", None, |_| files::announcement("message", "image/png", &png("a leak"))),
+        row(post.clone(), "/uploads/{uploadId}/complete", Buyer, no_body),
+        row(get.clone(), "/uploads/{uploadId}", Buyer, no_body),
         row(get.clone(), "/conversations", None, no_body),
         row(get.clone(), "/jobs/{jobId}/bids/{bidId}/messages", Buyer, no_body),
         row(post.clone(), "/jobs/{jobId}/bids/{bidId}/messages", Buyer, |_| a_message()),
@@ -252,6 +258,12 @@ impl Cast {
         if row.path == "/fees/preview" {
             path.push_str("?amount=100000");
             return path;
+        }
+        if row.path.contains("{uploadId}") {
+            put(
+                "uploadId",
+                &self.server.sent_file(&self.buyer, "message", "image/png", &png("a leak")).await,
+            );
         }
         if row.path.contains("{listingId}") {
             let listed = self.server.post("/listings").by(&self.worker).json(&a_listing()).send().await;

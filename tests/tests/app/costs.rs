@@ -7,8 +7,9 @@ use chrono::TimeDelta;
 use khaya_adapters_local::payments::Choice;
 use khaya_app::jobs::{JobChange, JobFilter, Near};
 use khaya_app::messages::{self, MessagesRequest, NewMessage};
-use khaya_app::{Caller, PageRequest, auth, bids, books, jobs, notifications, payments, users, work};
+use khaya_app::{Caller, PageRequest, auth, bids, books, files, jobs, notifications, payments, users, work};
 use khaya_domain::category::Category;
+use khaya_domain::file::{Announced, FileKind, FilePurpose};
 use khaya_domain::geo::GeoPoint;
 use khaya_domain::job::JobDetails;
 use khaya_domain::password::Password;
@@ -17,6 +18,7 @@ use khaya_domain::user::SignUpRole;
 use khaya_ports::table::{Consumption, Table};
 use khaya_tests::documents;
 use khaya_tests::engines::{Engine, Opened};
+use khaya_tests::files::{checksum, png};
 use khaya_tests::observed::{Asked, Observed};
 use khaya_tests::world::{World, job_details, offer, origin, password, phone};
 use uuid::Uuid;
@@ -165,6 +167,7 @@ async fn every_use_case_keeps_its_budget() {
         description: "Tiles, shower and basin.".parse().unwrap(),
         category: Category::Plumbing,
         completed_on: None,
+        photos: Vec::new(),
     };
     users::add_portfolio_entry(app, &worker.caller, entry).await.unwrap();
     ledger.note("add to the portfolio", &writes(4, 1.0));
@@ -198,10 +201,26 @@ async fn every_use_case_keeps_its_budget() {
     for (id, budget) in [(1, 8), (2, 10)] {
         // The conversation moves up in both lists.
         ledger.world.clock.advance(TimeDelta::seconds(1));
-        let message = NewMessage { client_id: Uuid::from_u128(id), text: a_message() };
+        let message =
+            NewMessage { client_id: Uuid::from_u128(id), text: Some(a_message()), files: Vec::new() };
         messages::send(app, &buyer.caller, job, bid, message).await.unwrap();
         ledger.note(if id == 1 { "first message" } else { "another message" }, &writes(budget, 5.0));
     }
+    let picture = png("a leak");
+    let size = u32::try_from(picture.len()).unwrap();
+    let (purpose, kind, checksum) = (FilePurpose::Message, FileKind::Png, checksum(&picture));
+    let file = Announced { purpose, kind, size, checksum };
+    let upload = files::announce(app, &buyer.caller, file).await.unwrap();
+    ledger.note("announce a file", &writes(6, 2.0));
+    assert!(ledger.world.files.send(&upload.request, &picture));
+    files::complete(app, &buyer.caller, upload.id).await.unwrap();
+    ledger.note("complete an upload", &writes(1, 2.0));
+    let message =
+        NewMessage { client_id: Uuid::from_u128(3), text: Some(a_message()), files: vec![upload.id] };
+    messages::send(app, &buyer.caller, job, bid, message).await.unwrap();
+    ledger.note("a message with a file", &writes(12, 6.0));
+    files::details(app, Some(worker.actor()), upload.id).await.unwrap();
+    ledger.note("a link to a file", &shows(4.0, 0));
     let last = MessagesRequest::default();
     messages::messages(app, worker.actor(), job, bid, last).await.unwrap();
     ledger.note("messages of a conversation", &shows(4.0, 1));
