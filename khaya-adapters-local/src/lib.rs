@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod files;
 pub mod inbox;
+pub mod live;
 pub mod password;
 pub mod payments;
 pub mod random;

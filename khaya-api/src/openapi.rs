@@ -58,6 +58,7 @@ pub fn base() -> OpenApi {
             tag("subscriptions", "Tiers, and what they allow"),
             tag("referrals", "Inviting others"),
             tag("notifications", "What users are told"),
+            tag("events", "What there is to look at again, as it comes"),
             tag("policies", "The rules' numbers"),
             tag("admin", "For those who run the platform"),
             tag("operations", "For those who run the server"),

@@ -190,6 +190,8 @@ impl Running {
     pub async fn shut_down(self) {
         let Self { state, stop, server, background, .. } = self;
         let _ = stop.send(true);
+        // Streams would not end by themselves.
+        state.hub.close();
         let all = async {
             let _ = server.await;
             for task in background {

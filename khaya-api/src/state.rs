@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use khaya_adapters_local::files::LocalFiles;
 use khaya_adapters_local::inbox::Inbox;
+use khaya_adapters_local::live::Hub;
 use khaya_adapters_local::payments::SimulatedGateway;
 use khaya_app::App;
 use khaya_ports::payment::WebhookReader;
@@ -30,6 +31,8 @@ pub struct Inner {
     pub simulated_payments: Option<Arc<SimulatedGateway>>,
     /// The files, where they are kept on this machine.
     pub local_files: Option<Arc<LocalFiles>>,
+    /// Devices that listen.
+    pub hub: Arc<Hub>,
     /// Places to check files in: each holds one in memory.
     pub completions: Semaphore,
     /// Reads what the payment provider announces; `None` where its secret is not known.

@@ -10,6 +10,7 @@ use khaya_adapters_http::twilio::{Twilio, TwilioError};
 use khaya_adapters_local::clock::SystemClock;
 use khaya_adapters_local::files::LocalFiles;
 use khaya_adapters_local::inbox::Inbox;
+use khaya_adapters_local::live::{Hub, HubLimits};
 use khaya_adapters_local::password::{BcryptHasher, BcryptOptions};
 use khaya_adapters_local::payments::{NoPayments, SimulatedGateway};
 use khaya_adapters_local::random::SystemRandom;
@@ -194,6 +195,7 @@ pub async fn assemble(
     let notified = Arc::clone(&announced);
     let hasher =
         BcryptHasher::start(BcryptOptions { cost: settings.password_cost, ..BcryptOptions::default() })?;
+    let hub = Hub::new(HubLimits::default());
     let app = Arc::new(App {
         table,
         clock,
@@ -201,6 +203,7 @@ pub async fn assemble(
         hasher: Arc::new(hasher),
         payments,
         files: Arc::clone(&files) as _,
+        live: Arc::clone(&hub) as _,
         tokens: Arc::new(JwtSigner::new(&settings.secret, settings.previous_secret.as_ref())),
         policies: settings.policies.clone(),
         keys: Keys::derive(settings.secret.clone()),
@@ -213,6 +216,7 @@ pub async fn assemble(
         inbox,
         simulated_payments,
         local_files: Some(files),
+        hub,
         completions: Semaphore::new(COMPLETIONS),
         webhooks,
         rate_limits: settings.rate_limits.map(RateLimits::new),

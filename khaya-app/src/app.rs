@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use khaya_domain::policy::{Policies, Schedule};
 use khaya_ports::clock::Clock;
 use khaya_ports::files::FileStore;
+use khaya_ports::live::LiveUpdates;
 use khaya_ports::password::PasswordHasher;
 use khaya_ports::payment::PaymentGateway;
 use khaya_ports::random::{Random, RandomExt};
@@ -31,6 +32,8 @@ pub struct App {
     pub payments: Arc<dyn PaymentGateway>,
     /// Files that users upload.
     pub files: Arc<dyn FileStore>,
+    /// Devices that listen.
+    pub live: Arc<dyn LiveUpdates>,
     /// Access tokens.
     pub tokens: Arc<dyn TokenSigner>,
     /// The rules' numbers, by the date from which they hold.

@@ -21,6 +21,7 @@
 //! | [`subscriptions`], [`listings`] | tiers, and the adverts that they allow |
 //! | [`referrals`], [`reviews`] | who invited whom, and what people say of each other |
 //! | [`messages`] | what a buyer and a bidder say to each other, and how far they have read |
+//! | [`feed`] | what there is to look at again, in numbers without gaps; who may listen |
 //! | [`files`] | announced, sent, checked, referred to, fetched, removed |
 //! | [`notifications`] | list, unread count, mark read |
 //! | [`outbox`] | what follows from a commit: the dispatcher and its handlers |
@@ -40,6 +41,7 @@ mod cursor;
 pub mod disputes;
 pub mod due;
 mod error;
+pub mod feed;
 pub mod fees;
 pub mod files;
 pub mod jobs;

@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | [`table`] | [`table::Table`] | documents in ordered partitions, with atomic conditional writes |
 //! | [`files`] | [`files::FileStore`] | files that clients send and fetch by signed requests |
+//! | [`live`] | [`live::LiveUpdates`] | small events that tell devices to look again, best effort |
 //! | [`text`] | [`text::TextSender`] | a short text to a phone, by WhatsApp or SMS |
 //! | [`password`] | [`password::PasswordHasher`] | slow, salted hashes that never hold up other work |
 //! | [`payment`] | [`payment::PaymentGateway`] | money in, back and out, and the truth about it |
@@ -23,6 +24,7 @@
 
 pub mod clock;
 pub mod files;
+pub mod live;
 pub mod password;
 pub mod payment;
 pub mod random;

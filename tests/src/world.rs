@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use khaya_adapters_http::paystack::PaystackWebhooks;
 use khaya_adapters_local::inbox::Inbox;
+use khaya_adapters_local::live::{Hub, HubLimits};
 use khaya_adapters_local::payments::{Choice, SimulatedGateway};
 use khaya_adapters_local::token::JwtSigner;
 use khaya_app::outbox::{Delivery, Dispatcher};
@@ -117,6 +118,8 @@ pub struct World {
     pub inbox: Arc<Inbox>,
     /// Where files go.
     pub files: Arc<MemoryFiles>,
+    /// Devices that listen.
+    pub hub: Arc<Hub>,
     /// The payment provider.
     pub payments: Arc<SimulatedGateway>,
     /// Reads what it announces.
@@ -217,6 +220,7 @@ impl World {
             SimulatedGateway::new(provider, Arc::clone(&clock) as _, "http://khaya.test", key.clone());
         let payments = Arc::new(payments);
         let files = Arc::new(MemoryFiles::new(Arc::clone(&clock) as _));
+        let hub = Hub::new(HubLimits::default());
         let app = Arc::new(App {
             payments: before(Arc::clone(&payments) as _),
             books_since: clock.now(),
@@ -225,6 +229,7 @@ impl World {
             random: Arc::new(SeededRandom::new(1)),
             hasher: Arc::new(PlainHasher),
             files: Arc::clone(&files) as _,
+            live: Arc::clone(&hub) as _,
             tokens: Arc::new(JwtSigner::new(&secret, None)),
             policies: Schedule::starting(dated),
             keys: Keys::derive(secret),
@@ -232,7 +237,7 @@ impl World {
         });
         let dispatcher = Dispatcher::new(Arc::clone(&app), texts);
         let webhooks = PaystackWebhooks::new(key);
-        Self { app, clock, dispatcher, inbox, files, payments, webhooks, opened }
+        Self { app, clock, dispatcher, inbox, files, hub, payments, webhooks, opened }
     }
 
     /// The engine's own table.

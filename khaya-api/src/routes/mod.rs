@@ -5,6 +5,7 @@ pub mod auth;
 pub mod bids;
 pub mod dev;
 pub mod disputes;
+pub mod events;
 pub mod file_store;
 pub mod health;
 pub mod jobs;
@@ -108,6 +109,8 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(notifications::unread_count))
         .routes(routes!(notifications::mark_read))
         .routes(routes!(notifications::mark_all_read))
+        .routes(routes!(events::list))
+        .routes(routes!(events::stream))
         .routes(routes!(policies::policies))
         .routes(routes!(admin::suspend))
         .routes(routes!(admin::reinstate))

@@ -126,6 +126,8 @@ codes! {
     LinkInvalid = "link_invalid", Forbidden;
     /// Too many files were announced today.
     UploadLimit = "upload_limit", TooMany;
+    /// The account has as many open streams as one may have.
+    StreamLimit = "stream_limit", TooMany;
     /// The caller has reviewed this job before.
     AlreadyReviewed = "already_reviewed", Conflict;
     /// The referral code cannot be used by this caller, or no longer.

@@ -32,7 +32,7 @@ pub(crate) async fn note(
         let (Some(found_job), Some(found_bid), None) = (found_job, found_bid, noted) else { return Ok(()) };
         let mut commit = Commit::new(app.now());
         let words = Words { author: Author::Khaya, said: Said::Notice(notice), files: Vec::new(), client_id };
-        append(&mut commit, &found_job.record, &found_bid.record, conversation, words)?;
+        append(app, &mut commit, &found_job.record, &found_bid.record, conversation, words)?;
         commit.apply(app).await
     })
     .await

@@ -98,7 +98,7 @@ async fn attempt(
     let mut commit = Commit::new(now);
     let files = attach(&mut commit, uploads, actor.user, UsedBy::Message { job, bid })?;
     let words = Words { author: side.into(), said: message.said(), files, client_id: message.client_id };
-    let record = append(&mut commit, &found_job.record, &found_bid.record, conversation, words)?;
+    let record = append(app, &mut commit, &found_job.record, &found_bid.record, conversation, words)?;
     commit.apply(app).await?;
     Ok(MessageView::of(record, Some(side)))
 }

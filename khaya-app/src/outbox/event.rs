@@ -47,6 +47,19 @@ pub enum Event {
         /// Who.
         user: UserId,
     },
+    /// A message was added to a conversation.
+    MessageSent {
+        /// About which job.
+        job: JobId,
+        /// With the worker of which bid.
+        bid: BidId,
+        /// The message's number.
+        number: u64,
+        /// The job's buyer.
+        buyer: UserId,
+        /// The bid's worker.
+        worker: UserId,
+    },
     /// A job was posted.
     JobPosted {
         /// Which.
@@ -304,6 +317,7 @@ impl Event {
             | Self::RenewalFailed { user }
             | Self::BankAccountGiven { user } => *user.as_uuid(),
             Self::OutgoingStarted { outgoing } => *outgoing,
+            Self::MessageSent { bid, .. } => *bid.as_uuid(),
             Self::PayoutArrived { payout, .. } | Self::PayoutFailed { payout, .. } => *payout.as_uuid(),
             Self::RefundArrived { refund, .. } => *refund.as_uuid(),
             // Announcements wait for no other: their order means nothing.
@@ -355,6 +369,7 @@ impl Event {
             Self::PasswordReset { .. } => "passwordReset",
             Self::UserSuspended { .. } => "userSuspended",
             Self::UserReinstated { .. } => "userReinstated",
+            Self::MessageSent { .. } => "messageSent",
             Self::JobPosted { .. } => "jobPosted",
             Self::JobEdited { .. } => "jobEdited",
             Self::JobCancelled { .. } => "jobCancelled",

@@ -4,6 +4,7 @@ use khaya_domain::bid::BidStatus;
 use khaya_domain::conversation::Notice;
 use khaya_domain::ids::{BidId, ChallengeId, JobId, NotificationId, UserId};
 use khaya_domain::otp::Purpose;
+use khaya_ports::live::{About, Ended};
 use khaya_ports::table::Query;
 use khaya_ports::table::SortRange;
 use khaya_ports::text::{Channel, TextContent, TextError, TextMessage, TextSender};
@@ -14,6 +15,7 @@ use crate::auth::codes;
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::due::schedule_expiry;
 use crate::error::{AppError, Code};
+use crate::feed;
 use crate::load::{Kept, load};
 use crate::messages::note;
 use crate::notifications::{Subject, notify};
@@ -40,6 +42,15 @@ pub(super) async fn handle(app: &App, texts: &dyn TextSender, record: &OutboxRec
             send_code(app, texts, number, *challenge, *purpose).await
         }
         Event::AlreadyRegistered { number, challenge } => send_reminder(app, texts, number, *challenge).await,
+        Event::MessageSent { job, bid, number, buyer, worker } => {
+            let about = About::Message { job: *job, bid: *bid, number: *number };
+            feed::tell(app, *buyer, about).await?;
+            feed::tell(app, *worker, about).await
+        }
+        Event::UserSuspended { user } | Event::PasswordReset { user } => {
+            feed::end(app, Ended::User(*user)).await;
+            Ok(())
+        }
         Event::JobPosted { job } => schedule_expiry(app, *job).await,
         Event::JobCancelled { job } => end_bids(app, record, *job, Ending::Expired).await,
         Event::JobExpired { job, buyer } => {
@@ -127,8 +138,6 @@ pub(super) async fn handle(app: &App, texts: &dyn TextSender, record: &OutboxRec
         }
         Event::ReviewWritten { job, about } => tell(*about, Subject::ReviewReceived { job: *job }).await,
         Event::UserVerified { .. }
-        | Event::PasswordReset { .. }
-        | Event::UserSuspended { .. }
         | Event::UserReinstated { .. }
         | Event::JobEdited { .. }
         | Event::RefundArrived { user: None, .. }

@@ -20,6 +20,8 @@
 //! | conversation | `J#job` / `CONVERSATION#bid` | `CV#buyer` / time#bid | `CV#worker` / time#bid | |
 //! | message | `MS#bid` / `M#number` | | | |
 //! | id of a message | `MS#bid` / `ID#author#id` | | | |
+//! | entry of a feed | `FEED#user` / `E#number` | | | |
+//! | where a feed began | `FEED#user` / `START` | | | |
 //! | release of a job | `J#job` / `RELEASE` | `TX#worker` / time#job | | |
 //! | dispute | `J#job` / `DISPUTE` | `DISPUTES` / time#job, open only | | |
 //! | evidence | `J#job` / `EVIDENCE#time#id` | | | |
@@ -63,6 +65,7 @@ pub(crate) mod conversation;
 pub(crate) mod credential;
 pub(crate) mod dispute;
 pub(crate) mod due;
+pub(crate) mod feed;
 pub(crate) mod idempotency;
 pub(crate) mod job;
 pub(crate) mod listing;

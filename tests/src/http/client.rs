@@ -126,6 +126,21 @@ impl Call {
         }
     }
 
+    /// Sends it, and leaves the answer's body on the wire.
+    ///
+    /// # Panics
+    ///
+    /// When there is no answer.
+    #[expect(clippy::expect_used, reason = "a test whose server does not answer has failed")]
+    pub(super) async fn begin(self) -> reqwest::Response {
+        self.request.send().await.expect("an answer")
+    }
+
+    /// Sends it, and looks at the status only: the answer may have no end.
+    pub async fn status(self) -> u16 {
+        self.begin().await.status().as_u16()
+    }
+
     /// Sends it to a server that may be gone before it answers.
     pub async fn try_send(self) -> Result<Answer, reqwest::Error> {
         let response = self.request.send().await?;

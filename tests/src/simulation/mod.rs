@@ -17,6 +17,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use khaya_adapters_http::paystack::PaystackWebhooks;
 use khaya_adapters_local::inbox::Inbox;
+use khaya_adapters_local::live::{Hub, HubLimits};
 use khaya_adapters_local::payments::SimulatedGateway;
 use khaya_adapters_local::table::memory::MemoryTable;
 use khaya_adapters_local::token::JwtSigner;
@@ -131,6 +132,7 @@ impl Simulation {
         let policy = Policies::default();
         let effective_from = chrono::DateTime::UNIX_EPOCH;
         let dated = Dated { version: policy.version, effective_from, policy };
+        let hub = Hub::new(HubLimits::default());
         let app = Arc::new(App {
             table,
             clock: Arc::clone(&clock) as _,
@@ -138,6 +140,7 @@ impl Simulation {
             hasher: Arc::new(PlainHasher),
             payments: Arc::new(FlakyGateway::new(Arc::clone(&provider), Arc::clone(&faults))),
             files: Arc::new(MemoryFiles::new(Arc::clone(&clock) as _)),
+            live: hub,
             tokens: Arc::new(JwtSigner::new(&secret, None)),
             policies: Schedule::starting(dated),
             keys: Keys::derive(secret),

@@ -8,6 +8,7 @@ mod files;
 mod hostile;
 mod idempotency;
 mod journey;
+mod live;
 mod pages;
 mod privacy;
 mod races;

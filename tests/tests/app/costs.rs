@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use khaya_adapters_local::payments::Choice;
+use khaya_app::feed::EventsRequest;
 use khaya_app::jobs::{JobChange, JobFilter, Near};
 use khaya_app::messages::{self, MessagesRequest, NewMessage};
-use khaya_app::{Caller, PageRequest, auth, bids, books, files, jobs, notifications, payments, users, work};
+use khaya_app::{
+    Caller, PageRequest, auth, bids, books, feed, files, jobs, notifications, payments, users, work,
+};
 use khaya_domain::category::Category;
 use khaya_domain::file::{Announced, FileKind, FilePurpose};
 use khaya_domain::geo::GeoPoint;
@@ -198,7 +201,7 @@ async fn every_use_case_keeps_its_budget() {
     ledger.note("bids of a job", &shows(1.5, 1));
     bids::list_mine(app, worker.actor(), PageRequest::default()).await.unwrap();
     ledger.note("my bids", &shows(0.5, 1));
-    for (id, budget) in [(1, 8), (2, 10)] {
+    for (id, budget) in [(1, 10), (2, 12)] {
         // The conversation moves up in both lists.
         ledger.world.clock.advance(TimeDelta::seconds(1));
         let message =
@@ -218,9 +221,16 @@ async fn every_use_case_keeps_its_budget() {
     let message =
         NewMessage { client_id: Uuid::from_u128(3), text: Some(a_message()), files: vec![upload.id] };
     messages::send(app, &buyer.caller, job, bid, message).await.unwrap();
-    ledger.note("a message with a file", &writes(12, 6.0));
+    ledger.note("a message with a file", &writes(14, 6.0));
     files::details(app, Some(worker.actor()), upload.id).await.unwrap();
     ledger.note("a link to a file", &shows(4.0, 0));
+    ledger.world.deliver().await;
+    ledger.begin();
+    let request = EventsRequest { limit: None, after: Some(0) };
+    feed::list(app, worker.actor(), request).await.unwrap();
+    ledger.note("events since a number", &shows(1.0, 1));
+    feed::listen(app, worker.actor()).await.unwrap();
+    ledger.note("whether a stream may go on", &shows(3.0, 0));
     let last = MessagesRequest::default();
     messages::messages(app, worker.actor(), job, bid, last).await.unwrap();
     ledger.note("messages of a conversation", &shows(4.0, 1));

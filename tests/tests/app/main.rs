@@ -6,6 +6,7 @@ mod announcements;
 mod codes;
 mod costs;
 mod due_work;
+mod feed;
 mod files;
 mod growth;
 mod messages;
