@@ -21,7 +21,7 @@ use crate::wiring::{self, Parts, Sweeper, WiringError};
 /// How often the outbox is looked at when nothing announces itself: another machine's commits, and later tries.
 const OUTBOX_EVERY: Duration = Duration::from_secs(1);
 /// How often due work is looked for.
-const TICK_EVERY: Duration = Duration::from_secs(10);
+const TICK_EVERY: Duration = Duration::from_secs(2);
 /// How often expired documents and idle clients are forgotten.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How long running requests and background work are waited for at the end.

@@ -9,6 +9,7 @@ use khaya_ports::password::PasswordHasher;
 use khaya_ports::payment::PaymentGateway;
 use khaya_ports::random::{Random, RandomExt};
 use khaya_ports::table::Table;
+use khaya_ports::text::TextSender;
 use khaya_ports::token::TokenSigner;
 
 use crate::{AppError, Code, Keys};
@@ -28,6 +29,8 @@ pub struct App {
     pub hasher: Arc<dyn PasswordHasher>,
     /// Money in, back and out.
     pub payments: Arc<dyn PaymentGateway>,
+    /// Short texts to phones.
+    pub texts: Arc<dyn TextSender>,
     /// Access tokens.
     pub tokens: Arc<dyn TokenSigner>,
     /// The rules' numbers, by the date from which they hold.

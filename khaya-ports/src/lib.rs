@@ -3,7 +3,7 @@
 //! | module | port | promise in one line |
 //! | --- | --- | --- |
 //! | [`table`] | [`table::Table`] | documents in ordered partitions, with atomic conditional writes |
-//! | [`text`] | [`text::TextSender`] | a short text to a phone, by WhatsApp or SMS |
+//! | [`text`] | [`text::TextSender`], [`text::TextCalls`] | a short text to a phone by WhatsApp or SMS, what became of it, and texts to us |
 //! | [`password`] | [`password::PasswordHasher`] | slow, salted hashes that never hold up other work |
 //! | [`payment`] | [`payment::PaymentGateway`] | money in, back and out, and the truth about it |
 //! | [`token`] | [`token::TokenSigner`] | short-lived access tokens |

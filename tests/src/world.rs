@@ -220,12 +220,13 @@ impl World {
             clock: Arc::clone(&clock) as _,
             random: Arc::new(SeededRandom::new(1)),
             hasher: Arc::new(PlainHasher),
+            texts,
             tokens: Arc::new(JwtSigner::new(&secret, None)),
             policies: Schedule::starting(dated),
             keys: Keys::derive(secret),
             announce: Arc::new(|| {}),
         });
-        let dispatcher = Dispatcher::new(Arc::clone(&app), texts);
+        let dispatcher = Dispatcher::new(Arc::clone(&app));
         let webhooks = PaystackWebhooks::new(key);
         Self { app, clock, dispatcher, inbox, payments, webhooks, opened }
     }
