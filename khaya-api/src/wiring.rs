@@ -195,7 +195,7 @@ fn open_texts(
                     as Arc<dyn TextCalls>
             });
             Texter {
-                texts: Arc::new(Twilio::new(settings.clone())?),
+                texts: Arc::new(Twilio::new(settings.as_ref().clone())?),
                 inbox: None,
                 whatsapp_number: calls.is_some().then(|| number.clone()),
                 text_calls: calls,

@@ -278,7 +278,7 @@ fn texts(reader: &mut Reader<'_>, in_production: bool, public_url: Option<&str>)
             }
             TextSettings::Inbox
         }
-        Texter::Twilio => TextSettings::Twilio(twilio(reader, in_production, public_url)),
+        Texter::Twilio => TextSettings::Twilio(Box::new(twilio(reader, in_production, public_url))),
     }
 }
 

@@ -12,4 +12,5 @@ mod privacy;
 mod races;
 mod roles;
 mod talk;
+mod twilio;
 mod webhooks;

@@ -111,14 +111,7 @@ enum Happens {
 #[tokio::test]
 async fn in_every_order_of_events_there_is_one_whatsapp_and_at_most_one_sms() {
     use Happens::{SmsFails, Tells, Timer};
-    let events = [
-        Tells(Status::Sent),
-        Tells(Status::Undelivered),
-        Tells(Status::Delivered),
-        Tells(Status::Read),
-        SmsFails,
-        Timer,
-    ];
+    let events = [Tells(Status::Undelivered), Tells(Status::Delivered), Tells(Status::Read), SmsFails, Timer];
     let mut table = std::collections::BTreeMap::<String, usize>::new();
     let mut cases = 0;
     for order in permutations(&events) {
@@ -153,7 +146,7 @@ async fn in_every_order_of_events_there_is_one_whatsapp_and_at_most_one_sms() {
         writeln!(text, "{row} ({count} orders)").unwrap();
     }
     println!("{cases} orders of events\n{text}");
-    assert_eq!(cases, 1957, "every arrangement of every part of six events");
+    assert_eq!(cases, 326, "every arrangement of every part of five events");
 }
 
 fn index(event: Happens) -> u8 {

@@ -72,8 +72,8 @@ impl Came {
         self.texts.channels().into_iter().filter(|sent| *sent == channel).count()
     }
 
-    fn print(&self, ceiling: u32) {
-        println!(
+    fn told(&self, ceiling: u32) -> String {
+        format!(
             "ceiling {ceiling}: {REQUESTS} hostile requests from {ADDRESSES} addresses got {} codes, {} honest ones {} \
              (refused {}): {} WhatsApp, {} SMS",
             self.hostile,
@@ -82,7 +82,7 @@ impl Came {
             self.honest_refused,
             self.texts(Channel::Whatsapp),
             self.texts(Channel::Sms)
-        );
+        )
     }
 }
 
@@ -90,7 +90,7 @@ impl Came {
 async fn an_attack_costs_what_its_addresses_allow_and_honest_people_get_their_codes() {
     let ceiling = OtpPolicy::default().per_platform_day.get();
     let came = attack(ceiling).await;
-    came.print(ceiling);
+    println!("{}", came.told(ceiling));
     assert_eq!(came.hostile, ADDRESSES * OtpPolicy::default().per_address_hour.get());
     assert_eq!((came.honest, came.honest_refused), (100, 0));
     let codes = usize::try_from(came.hostile + came.honest).unwrap();
@@ -103,7 +103,7 @@ async fn an_attack_costs_no_more_than_the_ceiling_and_a_message_to_us_still_prov
     // No multiple of the shards that count it.
     let ceiling = 605;
     let came = attack(ceiling).await;
-    came.print(ceiling);
+    println!("{}", came.told(ceiling));
     assert_eq!(came.hostile + came.honest, ceiling, "all of it is to be had, and no more");
     assert!(came.honest > 0 && came.honest_refused > 0);
     let most = usize::try_from(ceiling).unwrap();
