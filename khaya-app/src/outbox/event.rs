@@ -29,6 +29,11 @@ pub enum Event {
         /// Which attempt.
         challenge: ChallengeId,
     },
+    /// A text on its way is to be looked after.
+    DeliveryDue {
+        /// Of which code.
+        challenge: ChallengeId,
+    },
     /// The provider of texts says what became of a message.
     TextReported {
         /// What it says.
@@ -299,9 +304,9 @@ impl Event {
     /// Whose order the event stands in: the events of one aggregate are delivered in the order in which they happened.
     pub fn aggregate(&self) -> Uuid {
         match self {
-            Self::CodeIssued { challenge, .. } | Self::AlreadyRegistered { challenge, .. } => {
-                *challenge.as_uuid()
-            }
+            Self::CodeIssued { challenge, .. }
+            | Self::AlreadyRegistered { challenge, .. }
+            | Self::DeliveryDue { challenge } => *challenge.as_uuid(),
             Self::UserVerified { user }
             | Self::PasswordReset { user }
             | Self::UserSuspended { user }
@@ -359,6 +364,7 @@ impl Event {
         match self {
             Self::CodeIssued { .. } => "codeIssued",
             Self::AlreadyRegistered { .. } => "alreadyRegistered",
+            Self::DeliveryDue { .. } => "deliveryDue",
             Self::TextReported { .. } => "textReported",
             Self::UserVerified { .. } => "userVerified",
             Self::PasswordReset { .. } => "passwordReset",

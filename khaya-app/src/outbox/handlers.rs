@@ -39,6 +39,7 @@ pub(super) async fn handle(app: &App, record: &OutboxRecord) -> Result<(), AppEr
         Event::AlreadyRegistered { number, challenge } => {
             texts::deliver(app, number, *challenge, Parcel::Reminder).await
         }
+        Event::DeliveryDue { challenge } => texts::go_on(app, *challenge).await,
         Event::TextReported { report } => texts::reported(app, report, record.at).await,
         Event::JobPosted { job } => schedule_expiry(app, *job).await,
         Event::JobCancelled { job } => end_bids(app, record, *job, Ending::Expired).await,

@@ -1,14 +1,16 @@
 //! Takes a text as far as it goes now.
 
-use khaya_domain::delivery::{Called, Channel, MessageId, Standing, Unanswered};
+use chrono::{DateTime, Utc};
+use khaya_domain::delivery::{Called, Delivery, MessageId, Standing, Unanswered};
 use khaya_domain::ids::ChallengeId;
 use khaya_ports::table::Key;
 use khaya_ports::text::{Accepted, TextError, TextMessage};
 
-use super::step::{self, Step};
+use super::step::{self, Follows, Step};
 use crate::app::App;
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::error::{AppError, Code};
+use crate::outbox::Event;
 use crate::records::credential::NumberName;
 use crate::records::delivery::Parcel;
 
@@ -27,16 +29,21 @@ pub(crate) async fn deliver(
     run(app, challenge, Some((number, parcel))).await
 }
 
-/// Goes on with a text, if there is one.
-pub(crate) async fn advance(app: &App, challenge: ChallengeId) -> Result<(), AppError> {
-    run(app, challenge, None).await
+/// Goes on with a text, if there is one. A provider that takes nothing now is no failure: work that comes back is
+/// scheduled by then.
+pub(crate) async fn go_on(app: &App, challenge: ChallengeId) -> Result<(), AppError> {
+    match run(app, challenge, None).await {
+        Err(error) if error.cause.as_ref().is_some_and(|cause| cause.is::<HeldUp>()) => Ok(()),
+        other => other,
+    }
 }
 
-/// Due work: goes on with a text, and is struck off. What is to come later has been scheduled by then.
+/// Due work is struck off for an event: a provider that is slow holds up its own texts, and not what else is due.
 pub(crate) async fn check(app: &App, entry: &Key, challenge: ChallengeId) -> Result<(), AppError> {
-    unless_held_up(advance(app, challenge).await)?;
-    let mut commit = Commit::new(app.now());
+    let now = app.now();
+    let mut commit = Commit::new(now);
     commit.discard(entry.clone());
+    commit.raise(app, Event::DeliveryDue { challenge }, now)?;
     match commit.apply(app).await {
         Ok(()) | Err(Uncommitted::Stale) => Ok(()),
         Err(Uncommitted::Refused(error)) => Err(error),
@@ -48,76 +55,71 @@ pub(crate) async fn check(app: &App, entry: &Key, challenge: ChallengeId) -> Res
 #[error("the text provider takes nothing now")]
 struct HeldUp;
 
-/// A provider that takes nothing now is no failure of whoever has scheduled work that comes back.
-pub(super) fn unless_held_up(result: Result<(), AppError>) -> Result<(), AppError> {
-    match result {
-        Err(error) if error.cause.as_ref().is_some_and(|cause| cause.is::<HeldUp>()) => Ok(()),
-        other => other,
-    }
-}
-
 async fn run(
     app: &App,
     challenge: ChallengeId,
     begin: Option<(&NumberName, Parcel)>,
 ) -> Result<(), AppError> {
     for _ in 0..MOST_STEPS {
-        match decide(|| step::plan(app, challenge, begin)).await? {
-            Step::Done => return Ok(()),
-            Step::HeldUp => return Err(AppError::caused(Code::Unavailable, HeldUp)),
-            Step::Call(message) => call(app, challenge, &message).await?,
+        let follows = match decide(|| step::plan(app, challenge, begin)).await? {
+            Step::Done => Follows::Nothing,
+            Step::HeldUp => Follows::HeldUp,
+            Step::Call(message) => {
+                let outcome = call(app, challenge, &message).await;
+                let change = |delivery: Delivery, now| delivery.called(message.channel, outcome.clone(), now);
+                decide(|| step::change(app, challenge, change)).await?
+            }
             Step::Find(message, since) => {
-                let found = app.texts.find(&message, since).await;
-                if let Err(error) = &found {
-                    tracing::warn!(%challenge, error = error as &dyn std::error::Error, "a text could not be looked up");
-                }
-                let found = found
-                    .map(|found| found.map(|Accepted { id, standing }| (id, standing)))
-                    .map_err(|_| Unanswered);
-                let change = |delivery, now| looked_up(delivery, message.channel, &found, now);
-                decide(|| step::change(app, challenge, change)).await?;
+                let found = find(app, challenge, &message, since).await;
+                let change =
+                    |delivery: Delivery, now| delivery.looked_up(message.channel, found.clone(), now);
+                decide(|| step::change(app, challenge, change)).await?
             }
             Step::Fetch(channel, id) => {
                 let standing = fetch(app, challenge, &id).await;
-                decide(|| {
-                    step::change(app, challenge, |delivery, _| {
-                        khaya_domain::delivery::Delivery::fetched(delivery, channel, standing)
-                    })
-                })
-                .await?;
+                let change = |delivery: Delivery, _| delivery.fetched(channel, standing);
+                decide(|| step::change(app, challenge, change)).await?
             }
+        };
+        match follows {
+            Follows::More => {}
+            Follows::HeldUp => return Err(AppError::caused(Code::Unavailable, HeldUp)),
+            Follows::Nothing => return Ok(()),
         }
     }
     Ok(())
 }
 
-fn looked_up(
-    delivery: khaya_domain::delivery::Delivery,
-    channel: Channel,
-    found: &Result<Option<(MessageId, Standing)>, Unanswered>,
-    now: chrono::DateTime<chrono::Utc>,
-) -> khaya_domain::delivery::Delivery {
-    delivery.looked_up(channel, found.clone(), now)
+/// Makes a call that was stored as begun.
+async fn call(app: &App, challenge: ChallengeId, message: &TextMessage) -> Called {
+    let error = match app.texts.send(message).await {
+        Ok(Accepted { id, standing }) => return Called::Accepted(id, standing),
+        Err(error) => error,
+    };
+    let told = &error as &dyn std::error::Error;
+    tracing::warn!(%challenge, channel = message.channel.as_str(), error = told, "a text was not taken");
+    match error {
+        TextError::Refused { failure, .. } => Called::Refused(failure),
+        TextError::Busy(_) => Called::Busy,
+        TextError::Unknown(_) => Called::Unknown,
+    }
 }
 
-/// Makes a call that was stored as begun, and stores what came of it.
-async fn call(app: &App, challenge: ChallengeId, message: &TextMessage) -> Result<(), AppError> {
-    let channel = message.channel;
-    let outcome = match app.texts.send(message).await {
-        Ok(Accepted { id, standing }) => Called::Accepted(id, standing),
+/// Looks for what a call, begun at a time, may have done.
+async fn find(
+    app: &App,
+    challenge: ChallengeId,
+    message: &TextMessage,
+    since: DateTime<Utc>,
+) -> Result<Option<(MessageId, Standing)>, Unanswered> {
+    match app.texts.find(message, since).await {
+        Ok(found) => Ok(found.map(|Accepted { id, standing }| (id, standing))),
         Err(error) => {
             let told = &error as &dyn std::error::Error;
-            tracing::warn!(%challenge, channel = channel.as_str(), error = told, "a text was not taken");
-            match error {
-                TextError::Refused { failure, .. } => Called::Refused(failure),
-                TextError::Busy(_) => Called::Busy,
-                TextError::Unknown(_) => Called::Unknown,
-            }
+            tracing::warn!(%challenge, error = told, "a text could not be looked up");
+            Err(Unanswered)
         }
-    };
-    let change =
-        |delivery: khaya_domain::delivery::Delivery, now| delivery.called(channel, outcome.clone(), now);
-    decide(|| step::change(app, challenge, change)).await
+    }
 }
 
 async fn fetch(app: &App, challenge: ChallengeId, id: &MessageId) -> Option<Standing> {

@@ -4,9 +4,11 @@
 //! happens in the request that asks for a code.
 
 mod advance;
+mod found;
+mod learn;
 mod report;
 mod step;
 
-pub(crate) use advance::{check, deliver};
+pub(crate) use advance::{check, deliver, go_on};
 pub(crate) use report::reported;
 pub use report::take_in;

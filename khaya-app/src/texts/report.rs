@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use khaya_domain::delivery::{Delivery, Status};
 use khaya_ports::text::TextReport;
 
-use super::advance::{advance, unless_held_up};
-use super::step;
+use super::advance::go_on;
+use super::step::{self, Follows};
 use crate::app::App;
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::error::{AppError, Code};
@@ -42,6 +42,9 @@ pub(crate) async fn reported(app: &App, report: &TextReport, at: DateTime<Utc>) 
         };
     };
     let challenge = found.record.challenge;
-    decide(|| step::change(app, challenge, |delivery: Delivery, _| delivery.reported(id, *standing))).await?;
-    unless_held_up(advance(app, challenge).await)
+    let change = |delivery: Delivery, _| delivery.reported(id, *standing);
+    match decide(|| step::change(app, challenge, change)).await? {
+        Follows::More => go_on(app, challenge).await,
+        Follows::HeldUp | Follows::Nothing => Ok(()),
+    }
 }

@@ -250,6 +250,135 @@ async fn a_provider_that_answers_no_question_is_sent_nothing_twice() {
     }
 }
 
+/// What happens, step by step, in the words of the table below.
+enum Does {
+    /// The provider does this with the next text of a channel.
+    Will(Channel, Fate),
+    /// The code is handed over.
+    Deliver,
+    /// A report on the message of a channel arrives.
+    Report(Channel, Standing),
+    /// The message of a channel stands so, and no report says it.
+    Stands(Channel, Status),
+    /// Seconds pass.
+    Pass(i64),
+}
+
+#[tokio::test]
+async fn the_cases_that_have_names_send_what_the_table_says() {
+    use Does::{Deliver, Pass, Report, Stands, Will};
+    let good = Standing::of(Status::Delivered);
+    let bad = failed(Failure::Unreachable);
+    let cases: Vec<(&str, Vec<Does>, &[Channel])> = vec![
+        ("delivered in time", vec![Deliver, Report(Whatsapp, good), Pass(60)], &[Whatsapp]),
+        ("taken, then undelivered", vec![Deliver, Report(Whatsapp, bad), Pass(60)], &[Whatsapp, Sms]),
+        (
+            "the same report twice",
+            vec![Deliver, Report(Whatsapp, bad), Report(Whatsapp, bad)],
+            &[Whatsapp, Sms],
+        ),
+        (
+            "delivered, the report is lost",
+            vec![Deliver, Stands(Whatsapp, Status::Delivered), Pass(60)],
+            &[Whatsapp],
+        ),
+        (
+            "undelivered, the report is lost",
+            vec![Deliver, Stands(Whatsapp, Status::Failed), Pass(60)],
+            &[Whatsapp, Sms],
+        ),
+        ("no word at all", vec![Deliver, Pass(60), Pass(600)], &[Whatsapp, Sms]),
+        (
+            "delivered late, after the SMS",
+            vec![Deliver, Pass(20), Report(Whatsapp, good), Pass(60)],
+            &[Whatsapp, Sms],
+        ),
+        (
+            "undelivered late, after the SMS",
+            vec![Deliver, Pass(20), Report(Whatsapp, bad), Pass(60)],
+            &[Whatsapp, Sms],
+        ),
+        (
+            "read first, then undelivered",
+            vec![Deliver, Report(Whatsapp, Standing::of(Status::Read)), Report(Whatsapp, bad), Pass(60)],
+            &[Whatsapp],
+        ),
+        ("refused at once", vec![Will(Whatsapp, Fate::Refuse(Failure::Other)), Deliver, Pass(60)], &[Sms]),
+        ("no mobile number", vec![Will(Whatsapp, Fate::Refuse(Failure::Number)), Deliver, Pass(60)], &[]),
+        (
+            "our account is refused",
+            vec![Will(Whatsapp, Fate::Refuse(Failure::Account)), Deliver, Pass(60)],
+            &[],
+        ),
+        (
+            "both undelivered: no third channel, no loop",
+            vec![Deliver, Report(Whatsapp, bad), Report(Sms, bad), Pass(60), Pass(600)],
+            &[Whatsapp, Sms],
+        ),
+        (
+            "refused, then STOP by SMS",
+            vec![
+                Will(Whatsapp, Fate::Refuse(Failure::Other)),
+                Will(Sms, Fate::Refuse(Failure::Unsubscribed)),
+                Deliver,
+                Pass(60),
+            ],
+            &[],
+        ),
+        (
+            "taken, the answer is lost, delivered",
+            vec![
+                Will(Whatsapp, Fate::TakeAndLose),
+                Deliver,
+                Stands(Whatsapp, Status::Delivered),
+                Pass(5),
+                Pass(60),
+            ],
+            &[Whatsapp],
+        ),
+        (
+            "taken, the answer is lost, nothing more",
+            vec![Will(Whatsapp, Fate::TakeAndLose), Deliver, Pass(5), Pass(60)],
+            &[Whatsapp, Sms],
+        ),
+        ("never taken, no answer", vec![Will(Whatsapp, Fate::Lose), Deliver, Pass(5), Pass(60)], &[Sms]),
+        (
+            "the SMS is taken, its answer is lost",
+            vec![Will(Sms, Fate::TakeAndLose), Deliver, Pass(20), Pass(60), Pass(60)],
+            &[Whatsapp, Sms],
+        ),
+        (
+            "the SMS is never taken, no answer: once more",
+            vec![Will(Sms, Fate::Lose), Deliver, Pass(20), Pass(60), Pass(60)],
+            &[Whatsapp, Sms],
+        ),
+    ];
+    let mut table = "| what happens | what was sent |\n|---|---|\n".to_owned();
+    for (name, steps, expected) in cases {
+        let (world, texts) = world().await;
+        world.sign_up(1, SignUpRole::Buyer).await.unwrap();
+        for step in steps {
+            let id = |channel| texts.taken().into_iter().find(|taken| taken.channel == channel).unwrap().id;
+            match step {
+                Will(channel, fate) => texts.plan(channel, &[fate]),
+                Deliver => drop(world.deliver().await),
+                Report(channel, standing) => report(&world, &id(channel), standing).await,
+                Stands(channel, status) => texts.stand(channel, Standing::of(status)),
+                Pass(seconds) => pass(&world, seconds).await,
+            }
+        }
+        assert_eq!(texts.channels(), expected, "{name}");
+        let sent: Vec<_> = expected.iter().map(|channel| channel.as_str()).collect();
+        writeln!(
+            table,
+            "| {name} | {} |",
+            if sent.is_empty() { "nothing".to_owned() } else { sent.join(", ") }
+        )
+        .unwrap();
+    }
+    println!("{table}");
+}
+
 #[tokio::test]
 async fn machines_that_deliver_at_the_same_moment_send_once() {
     for engine in Engine::ALL {
