@@ -44,20 +44,20 @@ pub(super) fn is_absent(cause: &Cause) -> bool {
 
 /// Makes a call.
 pub(super) async fn call<T: DeserializeOwned>(request: RequestBuilder, about: About) -> Result<T, TextError> {
-    let began = Instant::now();
-    for calls in 1.. {
-        let again = request.try_clone();
-        let answer = request_once(again).await?;
-        if answer.status() != StatusCode::TOO_MANY_REQUESTS {
-            return read(answer, about).await;
-        }
+    let (began, mut calls) = (Instant::now(), 1);
+    loop {
+        let answer = request_once(request.try_clone()).await?;
         let wait = wait_of(&answer, calls, about.spread);
+        let busy = match read(answer, about).await {
+            Err(busy @ TextError::Busy(_)) => busy,
+            other => return other,
+        };
         if calls == MOST_CALLS || began.elapsed() + wait > MOST_WAITING {
-            break;
+            return Err(busy);
         }
         tokio::time::sleep(wait).await;
+        calls += 1;
     }
-    Err(TextError::Busy(Refusal { status: 429, code: None }.into()))
 }
 
 async fn request_once(request: Option<RequestBuilder>) -> Result<Response, TextError> {
@@ -89,6 +89,10 @@ async fn read<T: DeserializeOwned>(answer: Response, about: About) -> Result<T, 
     let refusal = Refusal { status: status.as_u16(), code };
     let failure = match (status, code) {
         (StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND, None) => Failure::Account,
+        // Too many calls at once, which passes at once; or too much on this channel, which does not.
+        (StatusCode::TOO_MANY_REQUESTS, code) if code.map(failure::of_code) != Some(Failure::Throttled) => {
+            return Err(TextError::Busy(refusal.into()));
+        }
         (status, Some(code)) if status.is_client_error() => failure::of_code(code),
         // Whoever stands before Twilio may say this without a code; and a 5xx may have done everything.
         _ => return Err(TextError::Unknown(refusal.into())),
