@@ -10,6 +10,7 @@ use reqwest::{RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::answer::ErrorBody;
+use super::circuit::Circuit;
 use super::failure;
 
 /// How often the same call is made while Twilio says that it is too busy: it has done nothing then.
@@ -43,10 +44,14 @@ pub(super) fn is_absent(cause: &Cause) -> bool {
 }
 
 /// Makes a call.
-pub(super) async fn call<T: DeserializeOwned>(request: RequestBuilder, about: About) -> Result<T, TextError> {
+pub(super) async fn call<T: DeserializeOwned>(
+    circuit: &Circuit,
+    request: RequestBuilder,
+    about: About,
+) -> Result<T, TextError> {
     let (began, mut calls) = (Instant::now(), 1);
     loop {
-        let answer = request_once(request.try_clone()).await?;
+        let answer = request_once(circuit, request.try_clone()).await?;
         let wait = wait_of(&answer, calls, about.spread);
         let busy = match read(answer, about).await {
             Err(busy @ TextError::Busy(_)) => busy,
@@ -60,12 +65,20 @@ pub(super) async fn call<T: DeserializeOwned>(request: RequestBuilder, about: Ab
     }
 }
 
-async fn request_once(request: Option<RequestBuilder>) -> Result<Response, TextError> {
+async fn request_once(circuit: &Circuit, request: Option<RequestBuilder>) -> Result<Response, TextError> {
     let Some(request) = request else {
         return Err(TextError::Busy("a request that cannot be repeated".into()));
     };
+    if !circuit.lets_through(Instant::now()) {
+        return Err(TextError::Busy(
+            "Twilio has not answered several calls, and is left alone for a moment".into(),
+        ));
+    }
+    let answer = request.send().await;
+    let is_answered = answer.as_ref().is_ok_and(|answer| !answer.status().is_server_error());
+    circuit.note(is_answered, Instant::now());
     // The error's own text may quote the URL, which may hold a number.
-    request.send().await.map_err(|error| match error.is_connect() {
+    answer.map_err(|error| match error.is_connect() {
         true => TextError::Busy(error.without_url().into()),
         false => TextError::Unknown(error.without_url().into()),
     })

@@ -5,6 +5,7 @@
 //! ([`TextError::Unknown`]) is looked up in the list of messages before anything else is done about it.
 
 mod answer;
+mod circuit;
 mod client;
 mod failure;
 mod webhook;
@@ -22,6 +23,7 @@ use reqwest::{Client, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
 
 use answer::{Message, Messages, WHATSAPP};
+use circuit::Circuit;
 use client::About;
 
 /// Where Twilio reports what became of a message, under our public address.
@@ -71,6 +73,7 @@ pub enum TwilioError {
 pub struct Twilio {
     settings: TwilioSettings,
     client: Client,
+    circuit: Circuit,
 }
 
 /// Below the 15 seconds that the port promises, with what is waited between calls.
@@ -91,7 +94,7 @@ impl Twilio {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(TwilioError::Client)?;
-        Ok(Self { settings, client })
+        Ok(Self { settings, client, circuit: Circuit::default() })
     }
 
     /// A request for a part of the account, `Messages.json` and the like, with its credentials.
@@ -170,7 +173,7 @@ fn about(message: &TextMessage) -> About {
 impl TextSender for Twilio {
     async fn send(&self, message: &TextMessage) -> Result<Accepted, TextError> {
         let request = self.with_credentials(Client::post, "Messages.json").form(&self.form(message));
-        let taken: Message = client::call(request, about(message)).await?;
+        let taken: Message = client::call(&self.circuit, request, about(message)).await?;
         let id =
             taken.id().ok_or_else(|| TextError::Unknown("Twilio took a message without a name".into()))?;
         Ok(Accepted { id, standing: taken.standing() })
@@ -182,7 +185,12 @@ impl TextSender for Twilio {
             return Ok(None);
         }
         let request = self.with_credentials(Client::get, &format!("Messages/{id}.json"));
-        match client::call::<Message>(request, About { channel: None, spread: 0, may_be_absent: true }).await
+        match client::call::<Message>(
+            &self.circuit,
+            request,
+            About { channel: None, spread: 0, may_be_absent: true },
+        )
+        .await
         {
             Ok(message) => Ok(Some(message.standing())),
             Err(TextError::Refused { source, .. }) if client::is_absent(&source) => Ok(None),
@@ -198,7 +206,7 @@ impl TextSender for Twilio {
             .append_pair("PageSize", LOOKED_THROUGH)
             .finish();
         let request = self.with_credentials(Client::get, &format!("Messages.json?{query}"));
-        let listed: Messages = client::call(request, about(message)).await?;
+        let listed: Messages = client::call(&self.circuit, request, about(message)).await?;
         let since = since - CLOCKS_DIFFER;
         let ours = |listed: &&Message| listed.went_to(&address, since) && says(listed, message);
         let found = listed.messages.iter().find(ours);

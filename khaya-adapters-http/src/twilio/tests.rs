@@ -162,6 +162,18 @@ async fn a_call_that_was_not_taken_can_be_made_again_and_one_that_got_lost_canno
 }
 
 #[tokio::test]
+async fn a_provider_that_does_not_answer_is_left_alone_and_told_so_at_once() {
+    let fake = Fake::always(503, "").await;
+    let twilio = fake.twilio();
+    for call in 1..=8 {
+        let error = twilio.send(&code(Channel::Sms)).await.unwrap_err();
+        assert_eq!(matches!(error, TextError::Unknown(_)), call <= 5, "call {call}: {error:?}");
+        assert_eq!(matches!(error, TextError::Busy(_)), call > 5, "call {call}: {error:?}");
+    }
+    assert_eq!(fake.asked().len(), 5);
+}
+
+#[tokio::test]
 async fn what_twilio_had_no_time_for_is_asked_again_at_most_three_times() {
     let busy = |header| (429, header, r#"{"code":20429,"status":429}"#.to_owned());
     let fake =
