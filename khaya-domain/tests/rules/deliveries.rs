@@ -171,6 +171,18 @@ fn a_call_whose_outcome_nobody_knows_is_looked_up_and_never_repeated_on_a_guess(
 }
 
 #[test]
+fn what_the_provider_has_is_not_taken_back_by_an_answer_that_comes_late() {
+    let begun = fresh(None).begin(Channel::Whatsapp, at(0), FALL_BACK).unwrap();
+    let found = Ok(Some((id(Channel::Whatsapp), Standing::of(Status::Delivered))));
+    let adopted = begun.looked_up(Channel::Whatsapp, found, at(CALL_SECONDS));
+    for late in [Called::Unknown, Called::Busy, Called::Refused(Failure::Other)] {
+        let after = adopted.clone().called(Channel::Whatsapp, late, at(CALL_SECONDS + 1));
+        assert_eq!(after, adopted);
+    }
+    assert_eq!(adopted.clone().looked_up(Channel::Whatsapp, Ok(None), at(CALL_SECONDS + 1)), adopted);
+}
+
+#[test]
 fn a_busy_provider_is_called_again_and_whatsapp_gives_way_after_its_time() {
     let busy = fresh(None).begin(Channel::Whatsapp, at(0), FALL_BACK).unwrap();
     let busy = busy.called(Channel::Whatsapp, Called::Busy, at(0));
