@@ -9,6 +9,7 @@ use khaya_adapters_local::live::Hub;
 use khaya_adapters_local::payments::SimulatedGateway;
 use khaya_app::App;
 use khaya_ports::payment::WebhookReader;
+use khaya_ports::text::TextCalls;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
@@ -37,6 +38,10 @@ pub struct Inner {
     pub completions: Semaphore,
     /// Reads what the payment provider announces; `None` where its secret is not known.
     pub webhooks: Option<Arc<dyn WebhookReader>>,
+    /// Reads what the provider of texts calls us with; `None` where it has no address to call.
+    pub text_calls: Option<Arc<dyn TextCalls>>,
+    /// Our WhatsApp number, where messages to it reach us.
+    pub whatsapp_number: Option<String>,
     /// Limits on requests from one network address; `None` when switched off.
     pub rate_limits: Option<RateLimits>,
     /// Ids for requests and traces.

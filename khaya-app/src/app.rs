@@ -11,6 +11,7 @@ use khaya_ports::password::PasswordHasher;
 use khaya_ports::payment::PaymentGateway;
 use khaya_ports::random::{Random, RandomExt};
 use khaya_ports::table::Table;
+use khaya_ports::text::TextSender;
 use khaya_ports::token::TokenSigner;
 
 use crate::{AppError, Code, Keys};
@@ -34,6 +35,8 @@ pub struct App {
     pub files: Arc<dyn FileStore>,
     /// Devices that listen.
     pub live: Arc<dyn LiveUpdates>,
+    /// Short texts to phones.
+    pub texts: Arc<dyn TextSender>,
     /// Access tokens.
     pub tokens: Arc<dyn TokenSigner>,
     /// The rules' numbers, by the date from which they hold.

@@ -7,6 +7,7 @@
 //! | room | what is in it |
 //! | --- | --- |
 //! | [`auth`] | sign up, verify, resend, sign in, refresh, sign out, forgotten password |
+//! | [`texts`] | texts on their way to phones, and what becomes of them |
 //! | [`users`] | me, profile, portfolio, public profile, suspension |
 //! | [`jobs`] | create, edit, list, details, cancel |
 //! | [`bids`] | place, revise, withdraw, list, details, accept, reject |
@@ -60,6 +61,7 @@ mod records;
 pub mod referrals;
 pub mod reviews;
 pub mod subscriptions;
+pub mod texts;
 pub mod transactions;
 pub mod users;
 pub mod work;

@@ -5,7 +5,7 @@
 //! | [`table`] | [`table::Table`] | documents in ordered partitions, with atomic conditional writes |
 //! | [`files`] | [`files::FileStore`] | files that clients send and fetch by signed requests |
 //! | [`live`] | [`live::LiveUpdates`] | small events that tell devices to look again, best effort |
-//! | [`text`] | [`text::TextSender`] | a short text to a phone, by WhatsApp or SMS |
+//! | [`text`] | [`text::TextSender`], [`text::TextCalls`] | a short text to a phone by WhatsApp or SMS, what became of it, and texts to us |
 //! | [`password`] | [`password::PasswordHasher`] | slow, salted hashes that never hold up other work |
 //! | [`payment`] | [`payment::PaymentGateway`] | money in, back and out, and the truth about it |
 //! | [`token`] | [`token::TokenSigner`] | short-lived access tokens |

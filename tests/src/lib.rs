@@ -11,4 +11,5 @@ pub mod http;
 pub mod load;
 pub mod observed;
 pub mod simulation;
+pub mod texts;
 pub mod world;

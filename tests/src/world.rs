@@ -189,7 +189,15 @@ impl World {
         inbox: Arc<Inbox>,
         texts: Arc<dyn TextSender>,
     ) -> Self {
-        Self::assembled(table, opened, clock, inbox, texts, |payments| payments)
+        Self::assembled(table, opened, clock, inbox, texts, Policies::default(), |payments| payments)
+    }
+
+    /// On a fresh table in memory, with a sender of texts and rules of the test's own.
+    pub async fn with_policy(texts: Arc<dyn TextSender>, policy: Policies) -> Self {
+        let opened = Engine::Memory.open().await;
+        let (table, clock) = (Arc::clone(&opened.table), Arc::new(ManualClock::new()));
+        let inbox = Arc::new(Inbox::new(Arc::clone(&table), Arc::clone(&clock) as _));
+        Self::assembled(table, opened, clock, inbox, texts, policy, |payments| payments)
     }
 
     /// With something that stands before the payment provider, as `table` stands before the engine's. The provider keeps
@@ -201,7 +209,7 @@ impl World {
     ) -> Self {
         let clock = Arc::new(ManualClock::new());
         let inbox = Arc::new(Inbox::new(Arc::clone(&opened.table), Arc::clone(&clock) as _));
-        Self::assembled(table, opened, clock, Arc::clone(&inbox), inbox, before)
+        Self::assembled(table, opened, clock, Arc::clone(&inbox), inbox, Policies::default(), before)
     }
 
     fn assembled(
@@ -210,10 +218,10 @@ impl World {
         clock: Arc<ManualClock>,
         inbox: Arc<Inbox>,
         texts: Arc<dyn TextSender>,
+        policy: Policies,
         before: impl FnOnce(Arc<dyn PaymentGateway>) -> Arc<dyn PaymentGateway>,
     ) -> Self {
         let secret: SecretString = "a secret of the tests, thirty-two bytes and more".to_owned().into();
-        let policy = Policies::default();
         let dated = Dated { version: policy.version, effective_from: DateTime::UNIX_EPOCH, policy };
         let (provider, key) = (Arc::clone(&opened.table), SecretString::from("a key of the tests"));
         let payments =
@@ -230,12 +238,13 @@ impl World {
             hasher: Arc::new(PlainHasher),
             files: Arc::clone(&files) as _,
             live: Arc::clone(&hub) as _,
+            texts,
             tokens: Arc::new(JwtSigner::new(&secret, None)),
             policies: Schedule::starting(dated),
             keys: Keys::derive(secret),
             announce: Arc::new(|| {}),
         });
-        let dispatcher = Dispatcher::new(Arc::clone(&app), texts);
+        let dispatcher = Dispatcher::new(Arc::clone(&app));
         let webhooks = PaystackWebhooks::new(key);
         Self { app, clock, dispatcher, inbox, files, hub, payments, webhooks, opened }
     }

@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod auth;
 pub mod bids;
+pub mod by_message;
 pub mod dev;
 pub mod disputes;
 pub mod events;
@@ -52,6 +53,8 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(auth::sign_up))
         .routes(routes!(auth::verify))
         .routes(routes!(auth::resend))
+        .routes(routes!(by_message::sign_up_by_message))
+        .routes(routes!(by_message::verify_by_message))
         .routes(routes!(auth::sign_in))
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::sign_out))
@@ -152,6 +155,9 @@ pub fn router(state: ApiState, cors_origins: &[HeaderValue]) -> Router {
     }
     if state.local_files.is_some() {
         router = router.merge(file_store::router());
+    }
+    if state.text_calls.is_some() {
+        router = router.merge(webhooks::texts_router());
     }
     if state.simulated_payments.is_some() {
         router = router.merge(dev::checkout_router());

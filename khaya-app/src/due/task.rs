@@ -1,7 +1,7 @@
 //! The kinds of due work, and how each is done.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use khaya_domain::ids::{JobId, UploadId, UserId};
+use khaya_domain::ids::{ChallengeId, JobId, UploadId, UserId};
 use khaya_domain::job::{JobState, JobStatus};
 use khaya_ports::payment::PaymentReference;
 use khaya_ports::table::Key;
@@ -21,6 +21,7 @@ use crate::payouts;
 use crate::records::bid::BidRecord;
 use crate::records::job::JobRecord;
 use crate::subscriptions;
+use crate::texts;
 use crate::work::confirm_by_silence;
 
 /// Something that falls due.
@@ -68,6 +69,13 @@ pub enum Task {
         /// How often it was asked before.
         checks: u32,
     },
+    /// A text on its way is looked after.
+    CheckDelivery {
+        /// Of which code.
+        challenge: ChallengeId,
+        /// Which check of it.
+        number: u32,
+    },
     /// Payouts may go to a changed bank account from now on.
     PayOut {
         /// To whom.
@@ -97,6 +105,7 @@ impl Task {
             | Self::ConfirmBySilence { job, .. } => *job.as_uuid(),
             Self::CheckOutgoing { outgoing, .. } => *outgoing,
             Self::RemoveUpload { upload } => *upload.as_uuid(),
+            Self::CheckDelivery { challenge, .. } => *challenge.as_uuid(),
             Self::PayOut { user } | Self::CheckSubscription { user, .. } => *user.as_uuid(),
         }
     }
@@ -108,6 +117,7 @@ impl Task {
                 reference.as_str().to_owned()
             }
             Self::CheckOutgoing { outgoing, attempt, checks } => format!("{outgoing}-{attempt}-{checks}"),
+            Self::CheckDelivery { challenge, number } => format!("{challenge}-{number}"),
             Self::ExpireJob { .. }
             | Self::LapseAcceptance { .. }
             | Self::PayOut { .. }
@@ -123,6 +133,7 @@ impl Task {
             Self::LapseAcceptance { .. } => "lapseAcceptance",
             Self::CheckPayment { .. } => "checkPayment",
             Self::CheckOutgoing { .. } => "checkOutgoing",
+            Self::CheckDelivery { .. } => "checkDelivery",
             Self::PayOut { .. } => "payOut",
             Self::CheckSubscription { .. } => "checkSubscription",
             Self::ConfirmBySilence { .. } => "confirmBySilence",
@@ -153,6 +164,7 @@ impl Task {
             Self::CheckOutgoing { outgoing, attempt, checks } => {
                 outgoing::check(app, entry, due_at, *outgoing, *attempt, *checks).await
             }
+            Self::CheckDelivery { challenge, .. } => texts::check(app, entry, *challenge).await,
             Self::PayOut { user } => payouts::check_hold(app, entry, *user).await,
             Self::ConfirmBySilence { job, submitted_at } => {
                 decide(|| confirm_by_silence(app, entry, *job, *submitted_at)).await

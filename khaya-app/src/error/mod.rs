@@ -70,6 +70,8 @@ codes! {
     RequestInProgress = "request_in_progress", Conflict;
     /// The one-time code is wrong, expired, used, replaced by a newer one, or guessed too often.
     CodeInvalid = "code_invalid", Invalid;
+    /// No message that proves the number has come for this sign-up yet, or its time is over.
+    MessageAwaited = "message_awaited", Conflict;
     /// A code was sent to this number moments ago, or too many were sent today.
     CodeLimit = "code_limit", TooMany;
     /// Phone number and password do not belong together.

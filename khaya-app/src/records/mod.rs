@@ -12,6 +12,7 @@
 //! | credential | `PHONE#digest` / `CREDENTIAL` | | | |
 //! | sign-in guard | `PHONE#digest` / `GUARD` | | | |
 //! | codes of a number | `PHONE#digest` / `CODES` | | | |
+//! | WhatsApp of a number | `PHONE#digest` / `WHATSAPP` | | | |
 //! | email claim | `EMAIL#digest` / `CLAIM` | | | |
 //! | referral code claim | `REFC#code` / `CLAIM` | | | |
 //! | session | `SESSION#id` / `SESSION` | | | |
@@ -49,6 +50,10 @@
 //! | parked event | `PARKED#shard` / `time#event` | | | |
 //! | due work | `DUE#hour#shard` / `time#task` | | | |
 //! | the tick's place | `TICK#shard` / `PLACE` | | | |
+//! | text on its way | `DELIVERY#challenge` / `DELIVERY` | | | |
+//! | text of the provider's | `TEXT#id` / `TEXT` | | | |
+//! | rest of WhatsApp | `WHATSAPP` / `PAUSE` | | | |
+//! | sign-up that waits for a message | `PROOF#digest` / `SIGNUP` | | | |
 //! | codes sent to an address | `ADDRESS#digest` / `CODES` | | | |
 //! | codes sent in a day | `CODEDAY#day#shard` / `COUNT` | | | |
 //!
@@ -63,6 +68,7 @@ pub(crate) mod books;
 pub(crate) mod codes;
 pub(crate) mod conversation;
 pub(crate) mod credential;
+pub(crate) mod delivery;
 pub(crate) mod dispute;
 pub(crate) mod due;
 pub(crate) mod feed;
@@ -74,6 +80,7 @@ pub(crate) mod outbox;
 pub(crate) mod outgoing;
 pub(crate) mod payment;
 pub(crate) mod portfolio;
+pub(crate) mod proof;
 pub(crate) mod quarantine;
 pub(crate) mod referral;
 pub(crate) mod release;

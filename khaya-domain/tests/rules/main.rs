@@ -4,6 +4,7 @@
 
 mod bids;
 mod conversations;
+mod deliveries;
 mod disputes;
 mod fees;
 mod files;

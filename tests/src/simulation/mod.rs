@@ -141,13 +141,14 @@ impl Simulation {
             payments: Arc::new(FlakyGateway::new(Arc::clone(&provider), Arc::clone(&faults))),
             files: Arc::new(MemoryFiles::new(Arc::clone(&clock) as _)),
             live: hub,
+            texts: Arc::clone(&inbox) as _,
             tokens: Arc::new(JwtSigner::new(&secret, None)),
             policies: Schedule::starting(dated),
             keys: Keys::derive(secret),
             books_since: clock.now(),
             announce: Arc::new(|| {}),
         });
-        let dispatcher = Dispatcher::new(Arc::clone(&app), Arc::clone(&inbox) as _);
+        let dispatcher = Dispatcher::new(Arc::clone(&app));
         let webhooks = PaystackWebhooks::new(key);
         let (dice, crowd, report) = (Dice::new(plan.seed), Crowd::default(), Report::default());
         Self { app, clock, provider, webhooks, dispatcher, inbox, auditor, faults, dice, crowd, report }

@@ -14,4 +14,5 @@ mod privacy;
 mod races;
 mod roles;
 mod talk;
+mod twilio;
 mod webhooks;

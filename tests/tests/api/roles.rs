@@ -62,6 +62,16 @@ fn rows() -> Vec<Row> {
             None,
             |cast| json!({"phone": cast.server.newcomer().0, "id": Uuid::nil()}),
         ),
+        row(post.clone(), "/auth/signUpByMessage", None, |cast| {
+            let (phone, _) = cast.server.newcomer();
+            json!({"phone": phone, "password": PASSWORD, "userType": "buyer", "name": "Test User"})
+        }),
+        row(
+            post.clone(),
+            "/auth/verifyByMessage",
+            None,
+            |cast| json!({"phone": cast.server.newcomer().0, "id": Uuid::nil()}),
+        ),
         row(
             post.clone(),
             "/auth/signIn",

@@ -9,9 +9,10 @@ use khaya_app::feed::EventsRequest;
 use khaya_app::jobs::{JobChange, JobFilter, Near};
 use khaya_app::messages::{self, MessagesRequest, NewMessage};
 use khaya_app::{
-    Caller, PageRequest, auth, bids, books, feed, files, jobs, notifications, payments, users, work,
+    Caller, PageRequest, auth, bids, books, feed, files, jobs, notifications, payments, texts, users, work,
 };
 use khaya_domain::category::Category;
+use khaya_domain::delivery::{Standing, Status};
 use khaya_domain::file::{Announced, FileKind, FilePurpose};
 use khaya_domain::geo::GeoPoint;
 use khaya_domain::job::JobDetails;
@@ -19,6 +20,7 @@ use khaya_domain::password::Password;
 use khaya_domain::text::{Description, MessageText};
 use khaya_domain::user::SignUpRole;
 use khaya_ports::table::{Consumption, Table};
+use khaya_ports::text::{InboundText, TextReport};
 use khaya_tests::documents;
 use khaya_tests::engines::{Engine, Opened};
 use khaya_tests::files::{checksum, png};
@@ -129,6 +131,17 @@ async fn every_use_case_keeps_its_budget() {
     let verify = auth::Verify { phone: phone(1), sign_up: sent.id, code };
     auth::verify(app, &origin(1), verify).await.unwrap();
     ledger.note("verify (buyer)", &writes(19, 1.0));
+    let begin = crate::by_message::sign_up(3);
+    let awaited = auth::sign_up_by_message(app, &origin(3), begin).await.unwrap();
+    ledger.note("sign up by a message to us", &writes(2, 0.0));
+    let text = awaited.text.expose().into();
+    auth::prove_by_message(app, &InboundText { from: phone(3), text }).await.unwrap();
+    ledger.note("a message that proves a number", &writes(2, 2.0));
+    auth::verify_by_message(app, &origin(3), phone(3), awaited.id).await.unwrap();
+    ledger.note("verify by a message", &writes(19, 1.0));
+    let report = TextReport { id: "SM1".parse().unwrap(), standing: Standing::of(Status::Delivered) };
+    texts::take_in(app, &report).await.unwrap();
+    ledger.note("take in a report on a text", &writes(2, 0.0));
     let signed_in = auth::sign_in(app, auth::SignIn { phone: phone(1), password: password() }).await.unwrap();
     ledger.note("sign in", &writes(1, 2.0));
     auth::refresh(app, &signed_in.tokens.refresh_token).await.unwrap();

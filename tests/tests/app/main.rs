@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod announcements;
+mod by_message;
 mod codes;
 mod costs;
+mod deliveries;
 mod due_work;
 mod feed;
 mod files;
@@ -14,6 +16,7 @@ mod money;
 mod notifications;
 mod outbox;
 mod payouts;
+mod pumping;
 mod refunds;
 mod sessions;
 mod support;
