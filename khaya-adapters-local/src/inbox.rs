@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use khaya_domain::delivery::{InvalidMessageId, MessageId, Standing, Status};
 use khaya_domain::otp::Purpose;
 use khaya_ports::clock::Clock;
-use khaya_ports::table::{Document, Json, Key, Query, Table, TableError, Transaction, Write};
-use khaya_ports::text::{Channel, TextContent, TextError, TextMessage, TextSender};
+use khaya_ports::table::{Consistency, Document, Json, Key, Query, Table, TableError, Transaction, Write};
+use khaya_ports::text::{Accepted, Channel, TextContent, TextError, TextMessage, TextSender};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
@@ -68,9 +69,35 @@ fn wording(content: &TextContent) -> (String, Option<String>) {
     }
 }
 
+/// Here a text arrives when it is sent.
+fn arrived(message: &TextMessage) -> Result<Accepted, TextError> {
+    let id = name(message).parse().map_err(|error: InvalidMessageId| TextError::Unknown(error.into()))?;
+    Ok(Accepted { id, standing: Standing::of(Status::Delivered) })
+}
+
+/// A text's name: newer ones come later, and of one code the SMS after the other.
+fn name(message: &TextMessage) -> String {
+    let place = match message.channel {
+        Channel::Whatsapp => 1,
+        Channel::Sms => 2,
+    };
+    format!("{}-{place}", message.reference)
+}
+
+fn refused(error: TableError) -> TextError {
+    TextError::Busy(error.into())
+}
+
+impl Inbox {
+    async fn holds(&self, name: &str) -> Result<bool, TextError> {
+        let key = Key::new(PARTITION, name);
+        Ok(self.table.get(&key, Consistency::Strong).await.map_err(refused)?.is_some())
+    }
+}
+
 #[async_trait]
 impl TextSender for Inbox {
-    async fn send(&self, message: &TextMessage) -> Result<(), TextError> {
+    async fn send(&self, message: &TextMessage) -> Result<Accepted, TextError> {
         let (text, code) = wording(&message.content);
         let sent_at = self.clock.now();
         let kept = InboxMessage {
@@ -80,7 +107,7 @@ impl TextSender for Inbox {
             code,
             sent_at,
         };
-        let key = Key::new(PARTITION, message.reference.to_string());
+        let key = Key::new(PARTITION, name(message));
         let store = || -> Result<Transaction, TableError> {
             let document = Document {
                 expires_at: Some(sent_at + TimeDelta::days(1)),
@@ -88,11 +115,19 @@ impl TextSender for Inbox {
             };
             Ok(Transaction::new(vec![Write::Create(document)])?)
         };
-        let transaction = store().map_err(|error| TextError::Unavailable(error.into()))?;
-        match self.table.write(&transaction).await {
+        match self.table.write(&store().map_err(refused)?).await {
             // The same reference is the same message: it is there already.
-            Ok(()) | Err(TableError::Conflict { .. }) => Ok(()),
-            Err(error) => Err(TextError::Unavailable(error.into())),
+            Ok(()) | Err(TableError::Conflict { .. }) => arrived(message),
+            // To write it again does no harm, whether or not it was written.
+            Err(error) => Err(refused(error)),
         }
+    }
+
+    async fn status(&self, id: &MessageId) -> Result<Option<Standing>, TextError> {
+        Ok(self.holds(id.as_str()).await?.then_some(Standing::of(Status::Delivered)))
+    }
+
+    async fn find(&self, message: &TextMessage, _: DateTime<Utc>) -> Result<Option<Accepted>, TextError> {
+        if self.holds(&name(message)).await? { arrived(message).map(Some) } else { Ok(None) }
     }
 }

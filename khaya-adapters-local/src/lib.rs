@@ -1,7 +1,9 @@
 //! Khaya on one machine: what the application needs from outside, from this machine alone.
 
 pub mod clock;
+pub mod files;
 pub mod inbox;
+pub mod live;
 pub mod password;
 pub mod payments;
 pub mod random;

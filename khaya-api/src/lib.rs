@@ -17,6 +17,7 @@ pub mod commands;
 pub mod config;
 pub mod edge;
 pub mod extract;
+pub mod live;
 pub mod openapi;
 pub mod problem;
 pub mod routes;

@@ -48,6 +48,7 @@ pub fn base() -> OpenApi {
             tag("users", "Profiles and portfolios"),
             tag("jobs", "What buyers want done"),
             tag("bids", "What workers offer"),
+            tag("files", "What users upload"),
             tag("messages", "What a buyer and a bidder say to each other"),
             tag("payments", "What a job costs, paying for it, and where the money went"),
             tag("disputes", "When the parties of a job disagree"),
@@ -57,6 +58,7 @@ pub fn base() -> OpenApi {
             tag("subscriptions", "Tiers, and what they allow"),
             tag("referrals", "Inviting others"),
             tag("notifications", "What users are told"),
+            tag("events", "What there is to look at again, as it comes"),
             tag("policies", "The rules' numbers"),
             tag("admin", "For those who run the platform"),
             tag("operations", "For those who run the server"),
@@ -66,7 +68,7 @@ pub fn base() -> OpenApi {
 
 /// POSTs that keep no answer under a key. A session's tokens are not stored, so they cannot be given twice; the others find
 /// by themselves what was done before.
-const KEEP_NO_ANSWER: [&str; 15] = [
+const KEEP_NO_ANSWER: [&str; 16] = [
     "authResend",
     "authResetPassword",
     "authSignIn",
@@ -78,6 +80,7 @@ const KEEP_NO_ANSWER: [&str; 15] = [
     "subscriptionsCheck",
     "adminReplayParkedEvent",
     "adminProveBooks",
+    "filesComplete",
     "messagesSend",
     "messagesMarkRead",
     "notificationsMarkRead",

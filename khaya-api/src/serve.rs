@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::serve::ListenerExt;
 use khaya_app::{App, due, jobs};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -21,7 +22,7 @@ use crate::wiring::{self, Parts, Sweeper, WiringError};
 /// How often the outbox is looked at when nothing announces itself: another machine's commits, and later tries.
 const OUTBOX_EVERY: Duration = Duration::from_secs(1);
 /// How often due work is looked for.
-const TICK_EVERY: Duration = Duration::from_secs(10);
+const TICK_EVERY: Duration = Duration::from_secs(2);
 /// How often expired documents and idle clients are forgotten.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How long running requests and background work are waited for at the end.
@@ -93,7 +94,23 @@ async fn listen(
         // The sender is gone only when the server is: that is a stop as well.
         let _ = stopped.wait_for(|stopped| *stopped).await;
     };
+    let listener = listener.tap_io(|connection| {
+        if let Err(error) = give_up_the_silent(connection) {
+            tracing::debug!(error = &error as &dyn std::error::Error, "a connection has no time limit");
+        }
+    });
     axum::serve(listener, service).with_graceful_shutdown(shutdown).await
+}
+
+/// A client that acknowledges nothing for so long is gone: what waits for it is let go.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// Tells the kernel when to give up a connection (RFC 5482), which for a stream may be the only one who notices.
+fn give_up_the_silent(connection: &TcpStream) -> std::io::Result<()> {
+    connection.set_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(connection).set_tcp_user_timeout(Some(SILENCE))?;
+    Ok(())
 }
 
 fn start_background(parts: Parts, stopped: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
@@ -205,6 +222,8 @@ impl Running {
     pub async fn shut_down(self) {
         let Self { state, stop, server, background, .. } = self;
         let _ = stop.send(true);
+        // Streams would not end by themselves.
+        state.hub.close();
         let all = async {
             let _ = server.await;
             for task in background {

@@ -3,12 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use khaya_adapters_local::files::LocalFiles;
 use khaya_adapters_local::inbox::Inbox;
+use khaya_adapters_local::live::Hub;
 use khaya_adapters_local::payments::SimulatedGateway;
 use khaya_app::App;
 use khaya_ports::payment::WebhookReader;
+use khaya_ports::text::TextCalls;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
+use tokio::sync::Semaphore;
 
 use crate::edge::ids::RequestIds;
 use crate::edge::rate_limit::RateLimits;
@@ -26,8 +30,18 @@ pub struct Inner {
     pub inbox: Option<Arc<Inbox>>,
     /// The simulated payment provider; `None` where payments are not simulated.
     pub simulated_payments: Option<Arc<SimulatedGateway>>,
+    /// The files, where they are kept on this machine.
+    pub local_files: Option<Arc<LocalFiles>>,
+    /// Devices that listen.
+    pub hub: Arc<Hub>,
+    /// Places to check files in: each holds one in memory.
+    pub completions: Semaphore,
     /// Reads what the payment provider announces; `None` where its secret is not known.
     pub webhooks: Option<Arc<dyn WebhookReader>>,
+    /// Reads what the provider of texts calls us with; `None` where it has no address to call.
+    pub text_calls: Option<Arc<dyn TextCalls>>,
+    /// Our WhatsApp number, where messages to it reach us.
+    pub whatsapp_number: Option<String>,
     /// Limits on requests from one network address; `None` when switched off.
     pub rate_limits: Option<RateLimits>,
     /// Ids for requests and traces.

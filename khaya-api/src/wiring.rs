@@ -6,9 +6,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use khaya_adapters_aws::table::{DynamoSettings, DynamoTable, TableOptions};
 use khaya_adapters_http::paystack::{Paystack, PaystackError, PaystackWebhooks};
-use khaya_adapters_http::twilio::{Twilio, TwilioError};
+use khaya_adapters_http::twilio::{Twilio, TwilioCalls, TwilioError};
 use khaya_adapters_local::clock::SystemClock;
+use khaya_adapters_local::files::LocalFiles;
 use khaya_adapters_local::inbox::Inbox;
+use khaya_adapters_local::live::{Hub, HubLimits};
 use khaya_adapters_local::password::{BcryptHasher, BcryptOptions};
 use khaya_adapters_local::payments::{NoPayments, SimulatedGateway};
 use khaya_adapters_local::random::SystemRandom;
@@ -22,10 +24,10 @@ use khaya_ports::clock::Clock;
 use khaya_ports::payment::{PaymentGateway, WebhookReader};
 use khaya_ports::random::RandomExt;
 use khaya_ports::table::{Table, TableError};
-use khaya_ports::text::TextSender;
+use khaya_ports::text::{TextCalls, TextSender};
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::config::{Environment, PaymentSettings, Settings, StoreSettings, TextSettings};
 use crate::edge::ids::RequestIds;
@@ -115,6 +117,9 @@ async fn open_store(settings: &StoreSettings) -> Result<(Arc<dyn Table>, Option<
 /// How many expired documents one sweep removes at most.
 const SWEEP: usize = 1000;
 
+/// How many files are checked at a time.
+const COMPLETIONS: usize = 4;
+
 /// The first of January 2026: before Khaya's first day, hence before the first entry of any books.
 const FIRST_DAY: i64 = 1_767_225_600;
 
@@ -163,6 +168,48 @@ async fn open_payments(
     })
 }
 
+/// Our number in development: nobody's.
+const NO_NUMBER: &str = "+27000000000";
+
+/// The text provider's parts.
+struct Texter {
+    texts: Arc<dyn TextSender>,
+    inbox: Option<Arc<Inbox>>,
+    text_calls: Option<Arc<dyn TextCalls>>,
+    whatsapp_number: Option<String>,
+}
+
+fn open_texts(
+    settings: &TextSettings,
+    table: Arc<dyn Table>,
+    clock: Arc<dyn Clock>,
+) -> Result<Texter, WiringError> {
+    Ok(match settings {
+        TextSettings::Inbox => {
+            let inbox = Arc::new(Inbox::new(table, clock));
+            Texter {
+                texts: Arc::clone(&inbox) as _,
+                inbox: Some(inbox),
+                text_calls: None,
+                whatsapp_number: Some(NO_NUMBER.to_owned()),
+            }
+        }
+        TextSettings::Twilio(settings) => {
+            let number = &settings.whatsapp_from;
+            let calls = settings.public_url.as_deref().map(|public_url| {
+                Arc::new(TwilioCalls::new(settings.auth_token.clone(), public_url, number))
+                    as Arc<dyn TextCalls>
+            });
+            Texter {
+                texts: Arc::new(Twilio::new(settings.as_ref().clone())?),
+                inbox: None,
+                whatsapp_number: calls.is_some().then(|| number.clone()),
+                text_calls: calls,
+            }
+        }
+    })
+}
+
 /// Puts everything together.
 ///
 /// `address` is where the server listens: browsers are sent there where no other address is set.
@@ -173,20 +220,20 @@ pub async fn assemble(
 ) -> Result<Parts, WiringError> {
     let (table, sweeper) = open_store(&settings.store).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let (texts, inbox): (Arc<dyn TextSender>, _) = match &settings.texts {
-        TextSettings::Inbox => {
-            let inbox = Arc::new(Inbox::new(Arc::clone(&table), Arc::clone(&clock)));
-            (Arc::clone(&inbox) as Arc<dyn TextSender>, Some(inbox))
-        }
-        TextSettings::Twilio(settings) => (Arc::new(Twilio::new(settings.clone())?), None),
-    };
+    let Texter { texts, inbox, text_calls, whatsapp_number } =
+        open_texts(&settings.texts, Arc::clone(&table), Arc::clone(&clock))?;
     let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let folder = settings.data.join("files");
+    let files = LocalFiles::new(folder, public_url.clone(), settings.secret.clone(), Arc::clone(&clock));
+    files.clear_interrupted().await?;
+    let files = Arc::new(files);
     let Provider { payments, simulated_payments, webhooks } =
         open_payments(settings, Arc::clone(&table), Arc::clone(&clock), public_url).await?;
     let announced = Arc::new(Notify::new());
     let notified = Arc::clone(&announced);
     let hasher =
         BcryptHasher::start(BcryptOptions { cost: settings.password_cost, ..BcryptOptions::default() })?;
+    let hub = Hub::new(HubLimits::default());
     let app = Arc::new(App {
         table,
         clock,
@@ -194,18 +241,26 @@ pub async fn assemble(
         hasher: Arc::new(hasher),
         payments,
         search: Arc::new(JobIndex::new()),
+        files: Arc::clone(&files) as _,
+        live: Arc::clone(&hub) as _,
+        texts,
         tokens: Arc::new(JwtSigner::new(&settings.secret, settings.previous_secret.as_ref())),
         policies: settings.policies.clone(),
         keys: Keys::derive(settings.secret.clone()),
         books_since: DateTime::from_timestamp(FIRST_DAY, 0).unwrap_or_default(),
         announce: Arc::new(move || notified.notify_one()),
     });
-    let dispatcher = Arc::new(Dispatcher::new(Arc::clone(&app), texts));
+    let dispatcher = Arc::new(Dispatcher::new(Arc::clone(&app)));
     let state = ApiState::new(Inner {
         app,
         inbox,
         simulated_payments,
+        local_files: Some(files),
+        hub,
+        completions: Semaphore::new(COMPLETIONS),
         webhooks,
+        text_calls,
+        whatsapp_number,
         rate_limits: settings.rate_limits.map(RateLimits::new),
         request_ids: RequestIds::new(&SystemRandom),
         in_flight: Default::default(),

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use khaya_domain::policy::{Policies, Schedule};
 use khaya_ports::clock::Clock;
+use khaya_ports::files::FileStore;
+use khaya_ports::live::LiveUpdates;
 use khaya_ports::password::PasswordHasher;
 use khaya_ports::payment::PaymentGateway;
 use khaya_ports::random::{Random, RandomExt};
 use khaya_ports::search::JobSearch;
 use khaya_ports::table::Table;
+use khaya_ports::text::TextSender;
 use khaya_ports::token::TokenSigner;
 
 use crate::{AppError, Code, Keys};
@@ -31,6 +34,12 @@ pub struct App {
     pub payments: Arc<dyn PaymentGateway>,
     /// Open jobs by words and meaning.
     pub search: Arc<dyn JobSearch>,
+    /// Files that users upload.
+    pub files: Arc<dyn FileStore>,
+    /// Devices that listen.
+    pub live: Arc<dyn LiveUpdates>,
+    /// Short texts to phones.
+    pub texts: Arc<dyn TextSender>,
     /// Access tokens.
     pub tokens: Arc<dyn TokenSigner>,
     /// The rules' numbers, by the date from which they hold.

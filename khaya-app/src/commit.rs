@@ -64,6 +64,14 @@ impl Commit {
         Ok(())
     }
 
+    /// Stores a record as it was found: where none was, or in the place of the version that was read.
+    pub(crate) fn put<R: Record>(&mut self, record: &R, version: Option<Version>) -> Result<(), AppError> {
+        match version {
+            Some(version) => self.replace(record, version),
+            None => self.create(record),
+        }
+    }
+
     /// Removes a record of the version that was read.
     pub(crate) fn delete<R>(&mut self, at: At<R>, version: Version) {
         self.writes.push(Write::Delete(at.key, version));

@@ -18,6 +18,10 @@ pub(crate) enum KeyPurpose {
     RefreshToken,
     /// The seal of a cursor.
     Cursor,
+    /// Which text proves a number to a sign-up.
+    ProofText,
+    /// The name under which a sign-up waits for its text.
+    ProofName,
     /// The id that a request under an idempotency key gets.
     RequestId,
 }
@@ -48,6 +52,8 @@ impl Keys {
             KeyPurpose::CodeDigest => b"khaya/code-digest",
             KeyPurpose::RefreshToken => b"khaya/refresh-token",
             KeyPurpose::Cursor => b"khaya/cursor",
+            KeyPurpose::ProofText => b"khaya/proof-text",
+            KeyPurpose::ProofName => b"khaya/proof-name",
             KeyPurpose::RequestId => b"khaya/request-id",
         };
         let key = hmac_sha256(self.secret.expose_secret().as_bytes(), &[label]);

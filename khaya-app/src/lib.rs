@@ -7,6 +7,7 @@
 //! | room | what is in it |
 //! | --- | --- |
 //! | [`auth`] | sign up, verify, resend, sign in, refresh, sign out, forgotten password |
+//! | [`texts`] | texts on their way to phones, and what becomes of them |
 //! | [`users`] | me, profile, portfolio, public profile, suspension |
 //! | [`jobs`] | create, edit, list, details, cancel |
 //! | [`bids`] | place, revise, withdraw, list, details, accept, reject |
@@ -21,6 +22,8 @@
 //! | [`subscriptions`], [`listings`] | tiers, and the adverts that they allow |
 //! | [`referrals`], [`reviews`] | who invited whom, and what people say of each other |
 //! | [`messages`] | what a buyer and a bidder say to each other, and how far they have read |
+//! | [`feed`] | what there is to look at again, in numbers without gaps; who may listen |
+//! | [`files`] | announced, sent, checked, referred to, fetched, removed |
 //! | [`notifications`] | list, unread count, mark read |
 //! | [`outbox`] | what follows from a commit: the dispatcher and its handlers |
 //! | [`due`] | what falls due by time alone: the tick |
@@ -39,7 +42,9 @@ mod cursor;
 pub mod disputes;
 pub mod due;
 mod error;
+pub mod feed;
 pub mod fees;
+pub mod files;
 pub mod jobs;
 mod keys;
 pub mod listings;
@@ -56,6 +61,7 @@ mod records;
 pub mod referrals;
 pub mod reviews;
 pub mod subscriptions;
+pub mod texts;
 pub mod transactions;
 pub mod users;
 pub mod work;

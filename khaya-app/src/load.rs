@@ -70,6 +70,18 @@ impl<R: Record> Load for Option<At<R>> {
     }
 }
 
+impl<R: Record> Load for Vec<At<R>> {
+    type Loaded = Vec<Option<Kept<R>>>;
+
+    fn keys(&self) -> Vec<Key> {
+        self.iter().flat_map(Load::keys).collect()
+    }
+
+    fn collect(&self, stored: &mut std::vec::IntoIter<Option<Stored>>) -> Result<Self::Loaded, TableError> {
+        self.iter().map(|at| at.collect(stored)).collect()
+    }
+}
+
 macro_rules! load_tuples {
     ($(($($name:ident $index:tt),+);)+) => {$(
         impl<$($name: Load),+> Load for ($($name,)+) {

@@ -98,6 +98,8 @@ time_ordered_ids! {
     SubscriptionId;
     /// A worker's service or a seller's product.
     ListingId;
+    /// A file that a user uploads.
+    UploadId;
 }
 
 id! {

@@ -12,8 +12,10 @@
 //! | [`text`], [`phone`], [`password`], [`category`], [`geo`], [`language`] | values that people type, checked once |
 //! | [`policy`] | the numbers behind the rules, and which of them are in force |
 //! | [`user`], [`otp`], [`session`] | who acts, and how they prove it |
+//! | [`delivery`] | how one text reaches a phone, once by each channel |
 //! | [`job`], [`bid`], [`dispute`], [`review`] | work from the advert to the stars |
 //! | [`conversation`] | what buyer and worker say to each other, in one order |
+//! | [`file`] | what is uploaded, and what may refer to it |
 //! | [`fees`], [`referral`], [`tiers`], [`subscription`], [`listing`] | what it costs, and what it earns |
 //! | [`ledger`] | double-entry books: entries, accounts, holds, recipes |
 //!
@@ -34,8 +36,10 @@ mod instant;
 pub mod bid;
 pub mod category;
 pub mod conversation;
+pub mod delivery;
 pub mod dispute;
 pub mod fees;
+pub mod file;
 pub mod geo;
 pub mod ids;
 pub mod job;

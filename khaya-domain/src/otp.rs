@@ -1,8 +1,10 @@
 //! One-time passwords: the challenge that a code answers, and how often codes may be sent.
 
 mod limits;
+mod proof;
 
 pub use limits::{AddressLog, SendLimit, SendLog, SendRefused};
+pub use proof::ProofText;
 
 use crate::{ids::ChallengeId, instant::later, policy::OtpPolicy};
 use chrono::{DateTime, Utc};

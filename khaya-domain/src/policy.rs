@@ -255,6 +255,72 @@ impl Default for JobPolicy {
     }
 }
 
+/// The limits of files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FilePolicy {
+    /// Bytes of one file.
+    pub most_bytes: FileBytes,
+    /// Uploads that one user may announce in a day (UTC).
+    pub per_user_day: Positive,
+    /// Minutes in which an announced file can be sent.
+    pub send_within_minutes: Positive,
+    /// Hours after which a file that nothing refers to is removed.
+    pub unused_hours: Positive,
+    /// Minutes for which a link to a file is good.
+    pub link_minutes: Positive,
+    /// Files of one message, one statement, one job or one portfolio entry.
+    pub per_use: Positive,
+}
+
+impl Default for FilePolicy {
+    fn default() -> Self {
+        Self {
+            most_bytes: FileBytes(10 * 1024 * 1024),
+            per_user_day: Positive(100),
+            send_within_minutes: Positive(15),
+            unused_hours: Positive(24),
+            link_minutes: Positive(10),
+            per_use: Positive(5),
+        }
+    }
+}
+
+/// A size of files: 1 byte to 100 MiB, since files are checked in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub struct FileBytes(u32);
+
+/// The number is not a size of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be 1 to {} bytes", FileBytes::MAX)]
+pub struct InvalidFileBytes;
+
+impl FileBytes {
+    /// The largest size.
+    pub const MAX: u32 = 100 * 1024 * 1024;
+
+    /// The number of bytes.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl TryFrom<u32> for FileBytes {
+    type Error = InvalidFileBytes;
+
+    fn try_from(bytes: u32) -> Result<Self, InvalidFileBytes> {
+        if (1..=Self::MAX).contains(&bytes) { Ok(Self(bytes)) } else { Err(InvalidFileBytes) }
+    }
+}
+
+impl From<FileBytes> for u32 {
+    fn from(bytes: FileBytes) -> Self {
+        bytes.0
+    }
+}
+
 /// All the policies, as one version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -275,6 +341,9 @@ pub struct Policies {
     pub sessions: SessionPolicy,
     /// The limits of jobs.
     pub jobs: JobPolicy,
+    /// The limits of files; the usual ones where a stored version does not say.
+    #[serde(default)]
+    pub files: FilePolicy,
 }
 
 impl Default for Policies {
@@ -288,6 +357,7 @@ impl Default for Policies {
             otp: OtpPolicy::default(),
             sessions: SessionPolicy::default(),
             jobs: JobPolicy::default(),
+            files: FilePolicy::default(),
         }
     }
 }

@@ -3,7 +3,9 @@
 //! | module | port | promise in one line |
 //! | --- | --- | --- |
 //! | [`table`] | [`table::Table`] | documents in ordered partitions, with atomic conditional writes |
-//! | [`text`] | [`text::TextSender`] | a short text to a phone, by WhatsApp or SMS |
+//! | [`files`] | [`files::FileStore`] | files that clients send and fetch by signed requests |
+//! | [`live`] | [`live::LiveUpdates`] | small events that tell devices to look again, best effort |
+//! | [`text`] | [`text::TextSender`], [`text::TextCalls`] | a short text to a phone by WhatsApp or SMS, what became of it, and texts to us |
 //! | [`password`] | [`password::PasswordHasher`] | slow, salted hashes that never hold up other work |
 //! | [`payment`] | [`payment::PaymentGateway`] | money in, back and out, and the truth about it |
 //! | [`search`] | [`search::JobSearch`] | open jobs by words and meaning, best first |
@@ -22,6 +24,8 @@
 //! 5. Wire it in `khaya-api/src/wiring.rs`, the only place that names an adapter.
 
 pub mod clock;
+pub mod files;
+pub mod live;
 pub mod password;
 pub mod payment;
 pub mod random;

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use khaya_adapters_http::paystack::PaystackWebhooks;
 use khaya_adapters_local::inbox::Inbox;
+use khaya_adapters_local::live::{Hub, HubLimits};
 use khaya_adapters_local::payments::{Choice, SimulatedGateway};
 use khaya_adapters_local::search::JobIndex;
 use khaya_adapters_local::token::JwtSigner;
@@ -38,6 +39,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use secrecy::SecretString;
 
 use crate::engines::{Engine, Opened};
+use crate::files::MemoryFiles;
 
 /// A clock that stands still until it is moved.
 pub struct ManualClock(Mutex<DateTime<Utc>>);
@@ -115,6 +117,10 @@ pub struct World {
     pub dispatcher: Dispatcher,
     /// Where texts go.
     pub inbox: Arc<Inbox>,
+    /// Where files go.
+    pub files: Arc<MemoryFiles>,
+    /// Devices that listen.
+    pub hub: Arc<Hub>,
     /// The payment provider.
     pub payments: Arc<SimulatedGateway>,
     /// Reads what it announces.
@@ -184,7 +190,15 @@ impl World {
         inbox: Arc<Inbox>,
         texts: Arc<dyn TextSender>,
     ) -> Self {
-        Self::assembled(table, opened, clock, inbox, texts, |payments| payments)
+        Self::assembled(table, opened, clock, inbox, texts, Policies::default(), |payments| payments)
+    }
+
+    /// On a fresh table in memory, with a sender of texts and rules of the test's own.
+    pub async fn with_policy(texts: Arc<dyn TextSender>, policy: Policies) -> Self {
+        let opened = Engine::Memory.open().await;
+        let (table, clock) = (Arc::clone(&opened.table), Arc::new(ManualClock::new()));
+        let inbox = Arc::new(Inbox::new(Arc::clone(&table), Arc::clone(&clock) as _));
+        Self::assembled(table, opened, clock, inbox, texts, policy, |payments| payments)
     }
 
     /// With something that stands before the payment provider, as `table` stands before the engine's. The provider keeps
@@ -196,7 +210,7 @@ impl World {
     ) -> Self {
         let clock = Arc::new(ManualClock::new());
         let inbox = Arc::new(Inbox::new(Arc::clone(&opened.table), Arc::clone(&clock) as _));
-        Self::assembled(table, opened, clock, Arc::clone(&inbox), inbox, before)
+        Self::assembled(table, opened, clock, Arc::clone(&inbox), inbox, Policies::default(), before)
     }
 
     fn assembled(
@@ -205,15 +219,17 @@ impl World {
         clock: Arc<ManualClock>,
         inbox: Arc<Inbox>,
         texts: Arc<dyn TextSender>,
+        policy: Policies,
         before: impl FnOnce(Arc<dyn PaymentGateway>) -> Arc<dyn PaymentGateway>,
     ) -> Self {
         let secret: SecretString = "a secret of the tests, thirty-two bytes and more".to_owned().into();
-        let policy = Policies::default();
         let dated = Dated { version: policy.version, effective_from: DateTime::UNIX_EPOCH, policy };
         let (provider, key) = (Arc::clone(&opened.table), SecretString::from("a key of the tests"));
         let payments =
             SimulatedGateway::new(provider, Arc::clone(&clock) as _, "http://khaya.test", key.clone());
         let payments = Arc::new(payments);
+        let files = Arc::new(MemoryFiles::new(Arc::clone(&clock) as _));
+        let hub = Hub::new(HubLimits::default());
         let app = Arc::new(App {
             payments: before(Arc::clone(&payments) as _),
             books_since: clock.now(),
@@ -222,14 +238,17 @@ impl World {
             random: Arc::new(SeededRandom::new(1)),
             hasher: Arc::new(PlainHasher),
             search: Arc::new(JobIndex::opened()),
+            files: Arc::clone(&files) as _,
+            live: Arc::clone(&hub) as _,
+            texts,
             tokens: Arc::new(JwtSigner::new(&secret, None)),
             policies: Schedule::starting(dated),
             keys: Keys::derive(secret),
             announce: Arc::new(|| {}),
         });
-        let dispatcher = Dispatcher::new(Arc::clone(&app), texts);
+        let dispatcher = Dispatcher::new(Arc::clone(&app));
         let webhooks = PaystackWebhooks::new(key);
-        Self { app, clock, dispatcher, inbox, payments, webhooks, opened }
+        Self { app, clock, dispatcher, inbox, files, hub, payments, webhooks, opened }
     }
 
     /// The engine's own table.

@@ -4,6 +4,8 @@
 //! for, not how people will search. Queries are dealt in turn to a tuning half and a held-out half; nothing is tuned on the
 //! second.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::DateTime;

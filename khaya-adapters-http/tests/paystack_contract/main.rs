@@ -6,13 +6,24 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod calls;
+#[path = "../contract/mod.rs"]
+mod contract;
 mod description;
-mod prism;
-mod proxy;
 mod requests;
 mod samples;
 
+use axum::http::Method;
 use khaya_adapters_http::paystack::{Paystack, PaystackSettings};
+
+use contract::proxy::Watched;
+
+/// Names the description.
+const SPEC: &str = "KHAYA_PAYSTACK_SPEC";
+
+/// A mock server of the description.
+async fn watched() -> Watched {
+    Watched::start(SPEC, operation).await
+}
 
 /// A fresh adapter with a fresh allowance of calls.
 fn paystack(endpoint: &str) -> Paystack {
@@ -23,4 +34,18 @@ fn paystack(endpoint: &str) -> Paystack {
         fallback_email_domain: "payers.khaya.example".to_owned(),
     })
     .unwrap()
+}
+
+/// The operation as the description names it.
+fn operation(method: &Method, path: &str) -> String {
+    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    let path = match parts.as_slice() {
+        ["transaction", "verify", _] => "/transaction/verify/{reference}",
+        ["transfer", "verify", _] => "/transfer/verify/{reference}",
+        ["subscription", "disable"] => "/subscription/disable",
+        ["subscription", _] => "/subscription/{code}",
+        ["subscription", _, "manage", "link"] => "/subscription/{code}/manage/link",
+        _ => path,
+    };
+    format!("{method} {path}")
 }

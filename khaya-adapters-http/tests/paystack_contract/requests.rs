@@ -6,13 +6,12 @@ use khaya_ports::payment::{
 };
 
 use crate::calls::{account, checkout, outcome, rand, refund};
-use crate::paystack;
-use crate::proxy::Watched;
 use crate::samples::OPERATIONS;
+use crate::{paystack, watched};
 
 #[tokio::test]
 async fn every_call_of_the_port_is_a_right_request() {
-    let mock = Watched::start().await;
+    let mock = watched().await;
     for (operation, _) in OPERATIONS {
         outcome(operation, &paystack(&mock.endpoint)).await;
         let seen = mock.take();
@@ -23,7 +22,7 @@ async fn every_call_of_the_port_is_a_right_request() {
 
 #[tokio::test]
 async fn every_form_of_a_call_is_a_right_request() {
-    let mock = Watched::start().await;
+    let mock = watched().await;
     let paystack = paystack(&mock.endpoint);
     let with_email = CheckoutRequest { email: Some("thandi@example.co.za".parse().unwrap()), ..checkout() };
     let of_a_plan = CheckoutRequest { plan: Some("PLN_gx2wn530m0i3w3m".to_owned()), ..checkout() };
@@ -44,7 +43,7 @@ async fn every_form_of_a_call_is_a_right_request() {
 
 #[tokio::test]
 async fn a_wrong_request_is_noticed() {
-    let mock = Watched::start().await;
+    let mock = watched().await;
     // Below what Paystack takes.
     let too_little = CheckoutRequest { amount: rand(99), ..checkout() };
     paystack(&mock.endpoint).checkout(&too_little).await.unwrap_err();
@@ -54,7 +53,7 @@ async fn a_wrong_request_is_noticed() {
 
 #[tokio::test]
 async fn every_amount_is_sent_as_whole_cents_of_rand() {
-    let mock = Watched::start().await;
+    let mock = watched().await;
     for operation in ["POST /transaction/initialize", "POST /transfer", "POST /plan"] {
         outcome(operation, &paystack(&mock.endpoint)).await;
         let seen = mock.take();

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use crate::SPEC;
 use crate::calls::outcome;
+use crate::contract::prism::description;
 use crate::description::samples;
-use crate::paystack;
-use crate::prism::description;
-use crate::proxy::Watched;
+use crate::{paystack, watched};
 
 /// What the port says of a status and a sample.
 type Row = (&'static str, &'static str, &'static str);
@@ -154,7 +154,7 @@ pub(crate) const OPERATIONS: &[(&str, &[Row])] = &[
 #[test]
 fn the_tables_name_every_sample_of_the_description() {
     let used = |operation: &str| OPERATIONS.iter().any(|(used, _)| *used == operation);
-    let in_description: BTreeSet<_> = samples(&std::fs::read_to_string(description()).unwrap())
+    let in_description: BTreeSet<_> = samples(&std::fs::read_to_string(description(SPEC)).unwrap())
         .into_iter()
         // This one is the mock server's own: it says that a request was wrong.
         .filter(|(operation, _, sample)| used(operation) && sample != "contract_violation")
@@ -171,7 +171,7 @@ fn the_tables_name_every_sample_of_the_description() {
 
 #[tokio::test]
 async fn every_sample_answer_means_what_its_table_says() {
-    let mock = Watched::start().await;
+    let mock = watched().await;
     let (mut wrong, mut asserted) = (String::new(), 0);
     for (operation, rows) in OPERATIONS {
         for (status, sample, expected) in rows.iter().chain(ALL) {

@@ -54,7 +54,7 @@ pub enum TextSettings {
     /// Into the developer inbox.
     Inbox,
     /// By Twilio.
-    Twilio(khaya_adapters_http::twilio::TwilioSettings),
+    Twilio(Box<khaya_adapters_http::twilio::TwilioSettings>),
 }
 
 /// How payments are taken.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::http::HeaderValue;
 use khaya_adapters_http::paystack::PaystackSettings;
-use khaya_adapters_http::twilio::TwilioSettings;
+use khaya_adapters_http::twilio::{TwilioApiKey, TwilioSettings};
 use secrecy::SecretString;
 
 use super::{
@@ -38,6 +38,8 @@ const NAMES: &[&str] = &[
     "KHAYA_TEXTS",
     "KHAYA_TIME_LIMIT_SECONDS",
     "KHAYA_TRUSTED_PROXIES",
+    "KHAYA_TWILIO_API_KEY_SECRET",
+    "KHAYA_TWILIO_API_KEY_SID",
     "KHAYA_TWILIO_CODE_TEMPLATE",
     "KHAYA_TWILIO_ENDPOINT",
     "KHAYA_TWILIO_REMINDER_TEMPLATE",
@@ -163,9 +165,9 @@ pub(super) fn read(variables: &Variables) -> Result<Settings, ConfigError> {
     let in_production = environment == Environment::Production;
     let data: PathBuf = reader.parsed("KHAYA_DATA", "khaya-data".into(), "a path");
     let store = store(&mut reader, &data, in_production);
-    let texts = texts(&mut reader, in_production);
-    let payments = payments(&mut reader, in_production);
     let public_url = public_url(&mut reader, in_production);
+    let texts = texts(&mut reader, in_production, public_url.as_deref());
+    let payments = payments(&mut reader, in_production);
     let password_cost = password_cost(&mut reader, in_production);
     let rate_limits = rate_limits(&mut reader, in_production);
     let cors_origins = cors_origins(&mut reader, in_production);
@@ -267,7 +269,7 @@ enum Texter {
     Twilio,
 }
 
-fn texts(reader: &mut Reader<'_>, in_production: bool) -> TextSettings {
+fn texts(reader: &mut Reader<'_>, in_production: bool, public_url: Option<&str>) -> TextSettings {
     let words = [("inbox", Texter::Inbox), ("twilio", Texter::Twilio)];
     match reader.chosen("KHAYA_TEXTS", &words, Texter::Inbox) {
         Texter::Inbox => {
@@ -276,26 +278,43 @@ fn texts(reader: &mut Reader<'_>, in_production: bool) -> TextSettings {
             }
             TextSettings::Inbox
         }
-        Texter::Twilio => {
-            let why = "KHAYA_TEXTS=twilio needs it";
-            TextSettings::Twilio(TwilioSettings {
-                account_sid: reader.required("TWILIO_ACCOUNT_SID", why),
-                auth_token: reader.required("TWILIO_AUTH_TOKEN", why).into(),
-                whatsapp_from: reader.required("TWILIO_WHATSAPP_NUMBER", why),
-                sms_from: reader
-                    .required("KHAYA_TWILIO_SMS_FROM", "the sender of SMS: a number or a sender id"),
-                code_template: reader
-                    .required("KHAYA_TWILIO_CODE_TEMPLATE", "the approved template of codes, HX..."),
-                reminder_template: reader.required(
-                    "KHAYA_TWILIO_REMINDER_TEMPLATE",
-                    "the approved template of the reminder, HX...",
-                ),
-                endpoint: reader
-                    .variables
-                    .get("KHAYA_TWILIO_ENDPOINT")
-                    .unwrap_or("https://api.twilio.com")
-                    .to_owned(),
-            })
+        Texter::Twilio => TextSettings::Twilio(Box::new(twilio(reader, in_production, public_url))),
+    }
+}
+
+fn twilio(reader: &mut Reader<'_>, in_production: bool, public_url: Option<&str>) -> TwilioSettings {
+    let why = "KHAYA_TEXTS=twilio needs it";
+    let endpoint = reader.variables.get("KHAYA_TWILIO_ENDPOINT").unwrap_or("https://api.twilio.com");
+    if in_production && !endpoint.starts_with("https://") {
+        reader.refuse("KHAYA_TWILIO_ENDPOINT must begin with https:// in production, or not be set");
+    }
+    let host = public_url.and_then(|url| url.split('/').nth(2)).unwrap_or_default();
+    if host.contains('_') {
+        reader
+            .refuse("KHAYA_PUBLIC_URL must have no underscore in its host: Twilio does not call such a host");
+    }
+    TwilioSettings {
+        account_sid: reader.required("TWILIO_ACCOUNT_SID", why),
+        auth_token: reader.required("TWILIO_AUTH_TOKEN", why).into(),
+        api_key: api_key(reader),
+        whatsapp_from: reader.required("TWILIO_WHATSAPP_NUMBER", why),
+        sms_from: reader.required("KHAYA_TWILIO_SMS_FROM", "the sender of SMS: a number or a sender id"),
+        code_template: reader.required("KHAYA_TWILIO_CODE_TEMPLATE", "the approved template of codes, HX..."),
+        reminder_template: reader
+            .required("KHAYA_TWILIO_REMINDER_TEMPLATE", "the approved template of the reminder, HX..."),
+        endpoint: endpoint.to_owned(),
+        public_url: public_url.map(str::to_owned),
+    }
+}
+
+fn api_key(reader: &mut Reader<'_>) -> Option<TwilioApiKey> {
+    let get = |name| reader.variables.get(name).map(str::to_owned);
+    match (get("KHAYA_TWILIO_API_KEY_SID"), get("KHAYA_TWILIO_API_KEY_SECRET")) {
+        (Some(sid), Some(secret)) => Some(TwilioApiKey { sid, secret: secret.into() }),
+        (None, None) => None,
+        (Some(_), None) | (None, Some(_)) => {
+            reader.refuse("KHAYA_TWILIO_API_KEY_SID and KHAYA_TWILIO_API_KEY_SECRET must be set together");
+            None
         }
     }
 }

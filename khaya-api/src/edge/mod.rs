@@ -9,12 +9,12 @@ pub mod rate_limit;
 pub mod trace_context;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
@@ -23,6 +23,11 @@ use crate::problem::{EdgeCode, Problem};
 use crate::state::ApiState;
 use rate_limit::RouteClass;
 use trace_context::TraceContext;
+
+/// Where files on this machine are sent to and fetched from.
+pub const FILE_ROUTE: &str = "/files/{*key}";
+/// How long a file may take that is being sent: ten megabytes over a slow network.
+const FILE_TIME: Duration = Duration::from_secs(600);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -56,13 +61,17 @@ pub async fn edge(State(state): State<ApiState>, mut request: Request, next: Nex
     let mut response = match &limit {
         Some(Err(refused)) => refused.problem().into_response(),
         Some(Ok(_)) | None => {
+            let is_file = route == FILE_ROUTE && method == Method::PUT;
             let work = async {
-                match body::read(request).await {
+                // A file is not held in memory: it goes to the store piece by piece.
+                let read = if is_file { Ok(request) } else { body::read(request).await };
+                match read {
                     Ok(request) => next.run(request).await,
                     Err(problem) => problem.into_response(),
                 }
             };
-            match tokio::time::timeout(state.time_limit, work.instrument(span.clone())).await {
+            let time_limit = if is_file { FILE_TIME } else { state.time_limit };
+            match tokio::time::timeout(time_limit, work.instrument(span.clone())).await {
                 Ok(response) => response,
                 Err(_) => Problem::edge(EdgeCode::TimedOut).into_response(),
             }

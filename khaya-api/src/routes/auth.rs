@@ -39,6 +39,19 @@ pub struct SignUpRequest {
     email: Option<String>,
 }
 
+impl SignUpRequest {
+    pub(super) fn parsed(&self) -> Result<auth::SignUp, AppError> {
+        let mut fields = Fields::new();
+        let phone = fields.parse("phone", self.phone.as_str(), PhoneNumber::parse);
+        let password = fields.parse("password", self.password.as_str(), Password::parse);
+        let name = fields.parse("name", self.name.as_str(), PersonName::parse);
+        let email = fields.optional("email", self.email.as_deref(), Email::parse);
+        let parsed = fields.finish(phone.zip(password).zip(name).zip(email))?;
+        let (((phone, password), name), email) = parsed;
+        Ok(auth::SignUp { phone, password, role: self.user_type.into(), name, email })
+    }
+}
+
 /// What an account is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -147,16 +160,7 @@ pub async fn sign_up(
     command: Command<SignUpRequest>,
 ) -> Result<(StatusCode, Json<CodeSentResponse>), Problem> {
     let origin = Origin { address, request_key: command.request_key.clone() };
-    let body = &command.body;
-    let mut fields = Fields::new();
-    let phone = fields.parse("phone", body.phone.as_str(), PhoneNumber::parse);
-    let password = fields.parse("password", body.password.as_str(), Password::parse);
-    let name = fields.parse("name", body.name.as_str(), PersonName::parse);
-    let email = fields.optional("email", body.email.as_deref(), Email::parse);
-    let parsed = fields.finish(phone.zip(password).zip(name).zip(email))?;
-    let (((phone, password), name), email) = parsed;
-    let sign_up = auth::SignUp { phone, password, role: body.user_type.into(), name, email };
-    let sent = auth::sign_up(&state.app, &origin, sign_up).await?;
+    let sent = auth::sign_up(&state.app, &origin, command.body.parsed()?).await?;
     Ok((StatusCode::ACCEPTED, Json(sent.into())))
 }
 
@@ -199,8 +203,13 @@ pub async fn verify(
     let (phone, code) = phone_and_code(&command.body.phone, &command.body.code)?;
     let sign_up = ChallengeId::from_uuid(command.body.id);
     let verified = auth::verify(&state.app, &origin, auth::Verify { phone, sign_up, code }).await?;
-    let auth::Verified { signed_in, email_taken } = verified;
-    Ok((StatusCode::CREATED, Json(VerifiedResponse { session: signed_in.into(), email_taken })))
+    Ok((StatusCode::CREATED, Json(verified.into())))
+}
+
+impl From<auth::Verified> for VerifiedResponse {
+    fn from(verified: auth::Verified) -> Self {
+        Self { session: verified.signed_in.into(), email_taken: verified.email_taken }
+    }
 }
 
 fn phone_and_code(phone: &str, code: &str) -> Result<(PhoneNumber, Code), AppError> {
@@ -238,7 +247,7 @@ pub async fn resend(
     Ok((StatusCode::ACCEPTED, Json(sent.into())))
 }
 
-fn phone(text: &str) -> Result<PhoneNumber, AppError> {
+pub(super) fn phone(text: &str) -> Result<PhoneNumber, AppError> {
     PhoneNumber::parse(text).map_err(|error| AppError::field("phone", error.to_string()))
 }
 

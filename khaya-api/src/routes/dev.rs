@@ -2,20 +2,21 @@
 
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
-use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use khaya_adapters_local::inbox::InboxMessage;
 use khaya_adapters_local::payments::Choice;
 use khaya_app::payments::{self, Settled};
-use khaya_app::{AppError, Code, subscriptions};
+use khaya_app::{AppError, Code, auth, subscriptions};
 use khaya_domain::phone::PhoneNumber;
 use khaya_ports::payment::{ChargeStatus, PaymentReference};
+use khaya_ports::text::InboundText;
 use serde::{Deserialize, Serialize};
 
-use crate::extract::{Parameters, PathIds, no_such_endpoint};
+use crate::extract::{Command, Parameters, PathIds, no_such_endpoint};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -40,7 +41,7 @@ struct InboxResponse {
 
 /// The developer inbox.
 pub fn inbox_router() -> Router<ApiState> {
-    Router::new().route("/dev/inbox", get(inbox))
+    Router::new().route("/dev/inbox", get(inbox).post(write_to_us))
 }
 
 /// The pages of the simulated payment provider.
@@ -48,6 +49,26 @@ pub fn checkout_router() -> Router<ApiState> {
     Router::new()
         .route("/dev/checkout/{reference}", get(checkout).post(choose))
         .route("/dev/cards/{code}", get(card))
+}
+
+/// What somebody writes to our WhatsApp number.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WriteRequest {
+    /// From which number, in any form that sign-up takes.
+    from: String,
+    text: String,
+}
+
+/// Stands in for WhatsApp: somebody has written to us.
+async fn write_to_us(
+    State(state): State<ApiState>,
+    command: Command<WriteRequest>,
+) -> Result<StatusCode, Problem> {
+    let WriteRequest { from, text } = command.body;
+    let from = PhoneNumber::parse(&from).map_err(|error| AppError::field("from", error.to_string()))?;
+    auth::prove_by_message(&state.app, &InboundText { from, text: text.into() }).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The page where a subscriber gives another card. There are no cards here.

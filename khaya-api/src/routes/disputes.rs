@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use khaya_app::disputes::{self, DisputeItem, DisputeView, EvidenceView};
+use khaya_app::disputes::{self, DisputeItem, DisputeView, EvidenceView, Statement};
 use khaya_app::{AppError, Caller};
 use khaya_domain::ids::JobId;
 use khaya_domain::text::{Description, Reason};
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::uploads::{FileResponse, upload_ids};
 use super::wire::{Money, Page, PageParameters, created};
 use crate::extract::{AdminOnly, Anyone, Command, Fields, Parameters, PartyOnly, PathIds, Permitted, object};
 use crate::problem::Problem;
@@ -32,7 +33,7 @@ pub struct DisputeRequest {
 
 /// What a party says.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EvidenceRequest {
     /// The statement.
     #[schema(
@@ -41,6 +42,10 @@ pub struct EvidenceRequest {
         example = "I changed the valve on Monday and tested it for an hour."
     )]
     text: String,
+    /// Files that show it: completed uploads of yours for evidence, each used once.
+    #[serde(default)]
+    #[schema(max_items = 5)]
+    upload_ids: Vec<Uuid>,
 }
 
 /// How a dispute is decided.
@@ -64,6 +69,9 @@ pub struct EvidenceResponse {
     by: Uuid,
     /// What was said.
     text: String,
+    /// The files that came with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<FileResponse>,
     /// When.
     at: DateTime<Utc>,
 }
@@ -74,6 +82,7 @@ impl From<EvidenceView> for EvidenceResponse {
             id: *view.id.as_uuid(),
             by: *view.by.as_uuid(),
             text: view.text.as_str().to_owned(),
+            files: view.files.into_iter().map(FileResponse::from).collect(),
             at: view.at,
         }
     }
@@ -206,7 +215,8 @@ pub async fn add_evidence(
     let caller = Caller { actor: caller.actor, request_key: command.request_key.clone() };
     let text =
         Description::parse(&command.body.text).map_err(|error| AppError::field("text", error.to_string()))?;
-    let view = disputes::add_evidence(&state.app, &caller, JobId::from_uuid(job), text).await?;
+    let statement = Statement { text, files: upload_ids(&command.body.upload_ids) };
+    let view = disputes::add_evidence(&state.app, &caller, JobId::from_uuid(job), statement).await?;
     Ok(created(&format!("/jobs/{job}/dispute"), EvidenceResponse::from(view)))
 }
 

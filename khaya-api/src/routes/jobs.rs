@@ -16,6 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::names::{CategoryName, JobStatusName};
+use super::uploads::{FileResponse, upload_ids};
 use super::wire::{self, Address, Area, Money, Page, Party, created};
 use crate::extract::{
     BuyerOnly, Command, Empty, Fields, MaybeSignedIn, Parameters, PathIds, Permitted, object, optional_object,
@@ -119,6 +120,8 @@ pub struct JobResponse {
     /// Until when the buyer is to pay: for the parties.
     #[serde(skip_serializing_if = "Option::is_none")]
     pay_by: Option<DateTime<Utc>>,
+    /// What it looks like.
+    photos: Vec<FileResponse>,
     /// When it was posted.
     posted_at: DateTime<Utc>,
     /// When it ends if no bid is accepted.
@@ -148,6 +151,7 @@ impl From<JobView> for JobResponse {
                 accepted_at: agreement.accepted_at,
             }),
             pay_by: view.pay_by,
+            photos: view.photos.into_iter().map(FileResponse::from).collect(),
             posted_at: view.posted_at,
             expires_at: view.expires_at,
             updated_at: view.updated_at,
@@ -264,6 +268,32 @@ pub async fn details(
     PathIds(job): PathIds<Uuid>,
 ) -> Result<Json<JobResponse>, Problem> {
     Ok(Json(jobs::details(&state.app, viewer.as_ref(), JobId::from_uuid(job)).await?.into()))
+}
+
+/// The photos of a job.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct JobPhotosRequest {
+    /// Completed uploads of yours for job photos, in the order in which they are shown. Those that are left out are removed.
+    #[schema(max_items = 5)]
+    upload_ids: Vec<Uuid>,
+}
+
+/// Set the photos of a job
+///
+/// As long as it is open. Everybody who sees the job sees them, without what they said of places.
+#[utoipa::path(put, path = "/jobs/{jobId}/photos", tag = "jobs", security(("bearer" = [])),
+    request_body = JobPhotosRequest, params(("jobId" = Uuid, Path, description = "The job.")),
+    responses((status = 200, description = "The job as it is now.", body = JobResponse)))]
+pub async fn set_photos(
+    State(state): State<ApiState>,
+    caller: Permitted<BuyerOnly>,
+    PathIds(job): PathIds<Uuid>,
+    command: Command<JobPhotosRequest>,
+) -> Result<Json<JobResponse>, Problem> {
+    let caller = Caller { actor: caller.actor, request_key: None };
+    let photos = upload_ids(&command.body.upload_ids);
+    Ok(Json(jobs::set_photos(&state.app, &caller, JobId::from_uuid(job), photos).await?.into()))
 }
 
 /// Cancel a job

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::uploads::{FileResponse, upload_ids};
 use super::wire::{Page, PageParameters, Party, created};
 use crate::extract::{Anyone, Command, Fields, Parameters, PartyOnly, PathIds, Permitted};
 use crate::problem::Problem;
@@ -81,7 +82,7 @@ pub struct MessageResponse {
     number: u64,
     /// Who wrote it.
     author: MessageAuthor,
-    /// What was written; not in a notice.
+    /// What was written; not in a notice, nor with files alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "Can you come on Saturday morning?")]
     text: Option<String>,
@@ -89,6 +90,9 @@ pub struct MessageResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "paid")]
     notice: Option<String>,
+    /// The files that came with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<FileResponse>,
     /// The id that you gave it; in your own messages only.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_message_id: Option<Uuid>,
@@ -100,6 +104,7 @@ impl From<MessageView> for MessageResponse {
     fn from(view: MessageView) -> Self {
         let (text, notice) = match view.content {
             Content::Text(text) => (Some(text.as_str().to_owned()), None),
+            Content::Files => (None, None),
             Content::Notice(notice) => (None, Some(notice.as_str().to_owned())),
         };
         Self {
@@ -111,6 +116,7 @@ impl From<MessageView> for MessageResponse {
             },
             text,
             notice,
+            files: view.files.into_iter().map(FileResponse::from).collect(),
             client_message_id: view.client_id,
             sent_at: view.sent_at,
         }
@@ -188,9 +194,13 @@ impl MessagesParameters {
 pub struct MessageRequest {
     /// An id of your own making, a new one for each message. Sent again under the same id, it is the same message.
     client_message_id: Uuid,
-    /// What it says.
+    /// What it says. Without text there must be a file.
     #[schema(min_length = 1, max_length = 2000, example = "Can you come on Saturday morning?")]
-    text: String,
+    text: Option<String>,
+    /// Files that go with it: completed uploads of yours for messages, each used once.
+    #[serde(default)]
+    #[schema(max_items = 5)]
+    upload_ids: Vec<Uuid>,
 }
 
 /// How far you have read.
@@ -249,9 +259,10 @@ pub async fn send(
 ) -> Result<Response, Problem> {
     let caller = Caller { actor: caller.actor, request_key: command.request_key.clone() };
     let mut fields = Fields::new();
-    let text = fields.parse("text", command.body.text.as_str(), MessageText::parse);
+    let text = fields.optional("text", command.body.text.as_deref(), MessageText::parse);
     let text = fields.finish(text)?;
-    let message = NewMessage { client_id: command.body.client_message_id, text };
+    let files = upload_ids(&command.body.upload_ids);
+    let message = NewMessage { client_id: command.body.client_message_id, text, files };
     let sent =
         messages::send(&state.app, &caller, JobId::from_uuid(job), BidId::from_uuid(bid), message).await?;
     let place = format!("/jobs/{job}/bids/{bid}/messages?after={}&limit=1", sent.number.saturating_sub(1));

@@ -3,8 +3,11 @@
 pub mod admin;
 pub mod auth;
 pub mod bids;
+pub mod by_message;
 pub mod dev;
 pub mod disputes;
+pub mod events;
+pub mod file_store;
 pub mod health;
 pub mod job_search;
 pub mod jobs;
@@ -21,6 +24,7 @@ pub mod referrals;
 pub mod reviews;
 pub mod subscriptions;
 pub mod transactions;
+pub mod uploads;
 pub mod users;
 pub mod webhooks;
 pub mod wire;
@@ -50,6 +54,8 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(auth::sign_up))
         .routes(routes!(auth::verify))
         .routes(routes!(auth::resend))
+        .routes(routes!(by_message::sign_up_by_message))
+        .routes(routes!(by_message::verify_by_message))
         .routes(routes!(auth::sign_in))
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::sign_out))
@@ -71,6 +77,11 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(bids::accept))
         .routes(routes!(bids::reject))
         .routes(routes!(bids::list_mine))
+        .routes(routes!(users::set_avatar))
+        .routes(routes!(jobs::set_photos))
+        .routes(routes!(uploads::announce))
+        .routes(routes!(uploads::complete))
+        .routes(routes!(uploads::details))
         .routes(routes!(messages::conversations))
         .routes(routes!(messages::list, messages::send))
         .routes(routes!(messages::mark_read))
@@ -103,6 +114,8 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(notifications::unread_count))
         .routes(routes!(notifications::mark_read))
         .routes(routes!(notifications::mark_all_read))
+        .routes(routes!(events::list))
+        .routes(routes!(events::stream))
         .routes(routes!(policies::policies))
         .routes(routes!(admin::suspend))
         .routes(routes!(admin::reinstate))
@@ -141,6 +154,12 @@ pub fn router(state: ApiState, cors_origins: &[HeaderValue]) -> Router {
     }
     if state.webhooks.is_some() {
         router = router.merge(webhooks::router());
+    }
+    if state.local_files.is_some() {
+        router = router.merge(file_store::router());
+    }
+    if state.text_calls.is_some() {
+        router = router.merge(webhooks::texts_router());
     }
     if state.simulated_payments.is_some() {
         router = router.merge(dev::checkout_router());

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::names::CategoryName;
+use super::uploads::{FileResponse, upload_ids};
 use super::wire::{Page, PageParameters, created};
 use crate::extract::{Command, Fields, Parameters, PathIds, Permitted, WorkerOnly};
 use crate::problem::Problem;
@@ -35,6 +36,10 @@ pub struct NewPortfolioEntryRequest {
     /// When it was finished.
     #[schema(example = "2026-03-14")]
     completed_on: Option<NaiveDate>,
+    /// What it looks like: completed uploads of yours for the portfolio, each used once.
+    #[serde(default)]
+    #[schema(max_items = 5)]
+    upload_ids: Vec<Uuid>,
 }
 
 /// One entry of a portfolio.
@@ -52,6 +57,8 @@ pub struct PortfolioEntryResponse {
     category: String,
     /// When it was finished.
     completed_on: Option<NaiveDate>,
+    /// What it looks like.
+    photos: Vec<FileResponse>,
     /// When it was added.
     added_at: DateTime<Utc>,
 }
@@ -64,6 +71,7 @@ impl From<users::PortfolioEntry> for PortfolioEntryResponse {
             description: entry.description.as_str().to_owned(),
             category: entry.category.as_str().to_owned(),
             completed_on: entry.completed_on,
+            photos: entry.photos.into_iter().map(FileResponse::from).collect(),
             added_at: entry.added_at,
         }
     }
@@ -86,7 +94,9 @@ pub async fn add_portfolio_entry(
     let description = fields.parse("description", body.description.as_str(), Description::parse);
     let category = fields.parse("category", body.category.as_str(), str::parse::<Category>);
     let ((title, description), category) = fields.finish(title.zip(description).zip(category))?;
-    let entry = users::NewPortfolioEntry { title, description, category, completed_on: body.completed_on };
+    let photos = upload_ids(&body.upload_ids);
+    let entry =
+        users::NewPortfolioEntry { title, description, category, completed_on: body.completed_on, photos };
     let caller = Caller { actor: caller.actor, request_key: command.request_key.clone() };
     let added = users::add_portfolio_entry(&state.app, &caller, entry).await?;
     let location = format!("/users/{}/portfolio", caller.actor.user);

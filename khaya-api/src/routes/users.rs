@@ -4,13 +4,14 @@ use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use khaya_app::{Caller, users};
-use khaya_domain::ids::UserId;
+use khaya_domain::ids::{UploadId, UserId};
 use khaya_domain::text::{Bio, Email, PersonName};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::auth::Role;
+use super::uploads::FileResponse;
 use crate::extract::{Anyone, Command, Fields, PathIds, Permitted};
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -34,6 +35,8 @@ pub struct MeResponse {
     email: Option<String>,
     /// What the profile says.
     bio: Option<String>,
+    /// The picture that others see.
+    avatar: Option<FileResponse>,
     /// A suspended account can read and be paid, and do nothing else.
     suspended: bool,
     /// The code to give to friends.
@@ -56,6 +59,7 @@ impl From<users::Me> for MeResponse {
             phone: me.phone.as_e164().to_owned(),
             email: me.email.map(|email| email.as_str().to_owned()),
             bio: me.bio.map(|bio| bio.as_str().to_owned()),
+            avatar: me.avatar.map(FileResponse::from),
             suspended: me.suspended,
             referral_code: me.referral_code.to_string(),
             fee_waivers_left: me.fee_waivers_left,
@@ -123,6 +127,29 @@ pub async fn update_profile(
     Ok(Json(me.into()))
 }
 
+/// A picture of the caller.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AvatarRequest {
+    /// A completed upload of yours for an avatar; `null` shows no picture.
+    upload_id: Option<Uuid>,
+}
+
+/// Set my picture
+///
+/// Everybody sees it, without what it said of places. The one before is removed.
+#[utoipa::path(put, path = "/users/me/avatar", tag = "users", security(("bearer" = [])), request_body = AvatarRequest,
+    responses((status = 200, description = "The account as it is now.", body = MeResponse)))]
+pub async fn set_avatar(
+    State(state): State<ApiState>,
+    caller: Permitted<Anyone>,
+    command: Command<AvatarRequest>,
+) -> Result<Json<MeResponse>, Problem> {
+    let caller = Caller { actor: caller.actor, request_key: None };
+    let picture = command.body.upload_id.map(UploadId::from_uuid);
+    Ok(Json(users::set_avatar(&state.app, &caller, picture).await?.into()))
+}
+
 /// What everybody sees of a user.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -136,6 +163,8 @@ pub struct PublicProfileResponse {
     name: String,
     /// What they say of themselves.
     bio: Option<String>,
+    /// What they look like.
+    avatar: Option<FileResponse>,
     /// How many jobs were completed.
     jobs_completed: u32,
     /// How many reviews there are.
@@ -155,6 +184,7 @@ impl From<users::PublicProfile> for PublicProfileResponse {
             role: profile.role.into(),
             name: profile.name.as_str().to_owned(),
             bio: profile.bio.map(|bio| bio.as_str().to_owned()),
+            avatar: profile.avatar.map(FileResponse::from),
             jobs_completed: profile.jobs_completed,
             review_count: profile.review_count,
             mean_stars: profile.mean_stars,

@@ -1,11 +1,13 @@
 //! Refresh: the next pair of tokens for the last one.
 
 use khaya_domain::session::{Rotation, SessionError};
+use khaya_ports::live::Ended;
 
 use super::tokens::{Presented, SignedIn, tokens};
 use crate::app::App;
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::error::{AppError, Code};
+use crate::feed;
 use crate::load::load;
 use crate::records::credential::CredentialRecord;
 use crate::records::session::SessionRecord;
@@ -40,9 +42,11 @@ async fn attempt(app: &App, presented: &Presented) -> Result<SignedIn, Uncommitt
         }
         Err(SessionError::Reused(family)) => {
             tracing::warn!(session = %family.id(), user = %family.user(), "a spent refresh token came back: session revoked");
+            let ended = Ended::Session(family.user(), family.id());
             let mut commit = Commit::new(now);
             commit.replace(&SessionRecord { family: *family, ..session.record }, session.version)?;
             commit.apply(app).await?;
+            feed::end(app, ended).await;
             Err(over().into())
         }
         Err(SessionError::Revoked | SessionError::Expired | SessionError::Unknown) => Err(over().into()),

@@ -16,7 +16,7 @@ use crate::caller::Origin;
 use crate::commit::{Commit, Uncommitted};
 use crate::error::{AppError, Code};
 use crate::keys::KeyPurpose;
-use crate::load::{At, Kept};
+use crate::load::{At, Kept, load};
 use crate::outbox::Event;
 use crate::records::codes::{AddressRecord, CodeDayRecord, CodesRecord, KEPT};
 use crate::records::shards;
@@ -53,7 +53,13 @@ impl Counters {
     }
 
     /// Counts one more code for the address and the day, or refuses it.
-    fn count(&self, counted: Counted, policy: &OtpPolicy, commit: &mut Commit) -> Result<(), AppError> {
+    async fn count(
+        &self,
+        app: &App,
+        counted: Counted,
+        policy: &OtpPolicy,
+        commit: &mut Commit,
+    ) -> Result<(), AppError> {
         let (address, day) = counted;
         let now = self.now;
         let expires_at = now + KEPT;
@@ -62,29 +68,43 @@ impl Counters {
         let log = log.record(now, policy).map_err(|refused| {
             too_many("Too many codes were asked for from your network.", refused.retry_after_seconds)
         })?;
-        put(commit, &AddressRecord { name: self.address.clone(), log, expires_at }, version)?;
+        commit.put(&AddressRecord { name: self.address.clone(), log, expires_at }, version)?;
 
-        let (count, version) = day.map_or((0, None), |kept| (kept.record.count, Some(kept.version)));
-        if count >= policy.per_platform_day.get().div_ceil(shards::CODE_DAY.into()) {
+        let Some((shard, count, version)) = self.room(app, day, policy).await? else {
             tracing::error!("the platform's daily ceiling of codes is reached");
             let seconds_left = 86_400 - u64::from(now.num_seconds_from_midnight());
             return Err(too_many("No more codes can be sent today.", seconds_left));
+        };
+        let record = CodeDayRecord { day: now.date_naive(), shard, count: count + 1, expires_at };
+        commit.put(&record, version)
+    }
+
+    /// A shard of the day's count that has room for one more: the one that was drawn, or else any other. So nobody is
+    /// refused before the ceiling is reached, and it is never passed.
+    async fn room(
+        &self,
+        app: &App,
+        drawn: Option<Kept<CodeDayRecord>>,
+        policy: &OtpPolicy,
+    ) -> Result<Option<(u8, u32, Option<Version>)>, AppError> {
+        let has_room = |shard: u8, kept: Option<Kept<CodeDayRecord>>| {
+            let (count, version) = kept.map_or((0, None), |kept| (kept.record.count, Some(kept.version)));
+            (count < share(policy.per_platform_day.get(), shard)).then_some((shard, count, version))
+        };
+        if let Some(found) = has_room(self.day_shard, drawn) {
+            return Ok(Some(found));
         }
-        let record =
-            CodeDayRecord { day: now.date_naive(), shard: self.day_shard, count: count + 1, expires_at };
-        put(commit, &record, version)
+        let day = self.now.date_naive();
+        let places: Vec<_> = (0..shards::CODE_DAY).map(|shard| CodeDayRecord::at(day, shard)).collect();
+        let all = load(app.table.as_ref(), places).await?;
+        Ok((0..).zip(all).find_map(|(shard, kept)| has_room(shard, kept)))
     }
 }
 
-fn put<R: crate::records::Record>(
-    commit: &mut Commit,
-    record: &R,
-    version: Option<Version>,
-) -> Result<(), AppError> {
-    match version {
-        Some(version) => commit.replace(record, version),
-        None => commit.create(record),
-    }
+/// A shard's part of the day's ceiling: the parts add up to it.
+fn share(ceiling: u32, shard: u8) -> u32 {
+    let shards = u32::from(shards::CODE_DAY);
+    ceiling / shards + u32::from(u32::from(shard) < ceiling % shards)
 }
 
 /// A challenge that is about to be sent.
@@ -120,8 +140,8 @@ impl Sending<'_> {
             too_many("A code was sent to this number a short while ago.", refused.retry_after_seconds)
         })?;
         let mut commit = Commit::new(now);
-        counters.count(counted, policy, &mut commit)?;
-        put(&mut commit, &CodesRecord { sends, expires_at: now + KEPT, ..codes }, version)?;
+        counters.count(app, counted, policy, &mut commit).await?;
+        commit.put(&CodesRecord { sends, expires_at: now + KEPT, ..codes }, version)?;
         if let Some(event) = event {
             commit.raise(app, event, now)?;
         }
@@ -171,6 +191,13 @@ pub(super) fn id_under_key(app: &App, origin: &Origin, now: DateTime<Utc>) -> (C
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_shares_of_a_ceiling_add_up_to_it() {
+        for ceiling in [1, 15, 16, 17, 600, 10_000, 999_999] {
+            assert_eq!((0..shards::CODE_DAY).map(|shard| share(ceiling, shard)).sum::<u32>(), ceiling);
+        }
+    }
 
     #[test]
     fn waiting_times_read_well() {

@@ -1,9 +1,12 @@
 //! Sign out: the session of the access token ends.
 
+use khaya_ports::live::Ended;
+
 use crate::app::App;
 use crate::caller::Actor;
 use crate::commit::{Commit, decide};
 use crate::error::AppError;
+use crate::feed;
 use crate::load::{Kept, load};
 use crate::records::session::SessionRecord;
 
@@ -21,5 +24,7 @@ pub async fn sign_out(app: &App, actor: &Actor) -> Result<(), AppError> {
         commit.replace(&SessionRecord { family: record.family.clone().revoke(now), ..record }, version)?;
         commit.apply(app).await
     })
-    .await
+    .await?;
+    feed::end(app, Ended::Session(actor.user, actor.session)).await;
+    Ok(())
 }

@@ -1,7 +1,8 @@
 //! What the parties say.
 
 use khaya_domain::dispute::DisputeState;
-use khaya_domain::ids::{EventId, JobId};
+use khaya_domain::file::UsedBy;
+use khaya_domain::ids::{EventId, JobId, UploadId};
 use khaya_domain::text::Description;
 use khaya_domain::user::Role;
 
@@ -10,6 +11,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::error::{AppError, Code};
+use crate::files::{attach, limit, places as places_of};
 use crate::load::load;
 use crate::records::dispute::{DisputeRecord, EvidenceRecord};
 use crate::records::job::JobRecord;
@@ -19,6 +21,15 @@ use crate::users::acting;
 /// How many statements a dispute may have, of both parties together.
 pub(super) const MOST: u16 = 50;
 
+/// What a party says.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// In words.
+    pub text: Description,
+    /// The files that show it: complete uploads of the party's for evidence.
+    pub files: Vec<UploadId>,
+}
+
 /// Adds a statement to an open dispute.
 ///
 /// [`Code::DisputeWrongState`] when it is decided, or has 50 statements; [`Code::NotFound`] to anybody but the parties.
@@ -26,20 +37,22 @@ pub async fn add_evidence(
     app: &App,
     caller: &Caller,
     job: JobId,
-    text: Description,
+    statement: Statement,
 ) -> Result<EvidenceView, AppError> {
-    decide(|| attempt(app, caller, job, &text)).await
+    limit(app, &statement.files)?;
+    decide(|| attempt(app, caller, job, &statement)).await
 }
 
 async fn attempt(
     app: &App,
     caller: &Caller,
     job: JobId,
-    text: &Description,
+    statement: &Statement,
 ) -> Result<EvidenceView, Uncommitted> {
     let places =
         (UserRecord::at(caller.actor.user), JobRecord::at(job), DisputeRecord::at(job), caller.answer_at());
-    let (party, found, dispute, answer) = load(app.table.as_ref(), places).await?;
+    let ((party, found, dispute, answer), uploads) =
+        load(app.table.as_ref(), (places, places_of(&statement.files))).await?;
     let now = app.now();
     if let Some(earlier) = caller.earlier_answer(answer.as_ref(), now)? {
         return Ok(earlier);
@@ -54,14 +67,16 @@ async fn attempt(
         let detail = format!("A dispute holds {MOST} statements; an admin will decide on these.");
         return Err(AppError::new(Code::DisputeWrongState, detail).into());
     }
+    let mut commit = Commit::new(now);
+    let files = attach(&mut commit, uploads, party, UsedBy::Evidence { job })?;
     let record = EvidenceRecord {
         id: EventId::new(now, app.random_id()),
         job,
         by: party,
-        text: text.clone(),
+        text: statement.text.clone(),
+        files,
         at: now,
     };
-    let mut commit = Commit::new(now);
     let counted = DisputeRecord { statements: dispute.record.statements + 1, ..dispute.record };
     commit.replace(&counted, dispute.version)?;
     commit.create(&record)?;

@@ -5,7 +5,7 @@ mod raise;
 mod resolve;
 mod view;
 
-pub use evidence::add_evidence;
+pub use evidence::{Statement, add_evidence};
 pub use raise::raise;
 pub(crate) use raise::raise_for_the_bank;
 pub use resolve::resolve;

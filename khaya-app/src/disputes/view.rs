@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::caller::Actor;
 use crate::cursor;
 use crate::error::AppError;
+use crate::files::FileRef;
 use crate::load::{Kept, load};
 use crate::page::{Page, PageRequest};
 use crate::records::dispute::{DisputeRecord, EvidenceRecord, OPEN};
@@ -30,14 +31,17 @@ pub struct EvidenceView {
     pub by: UserId,
     /// What was said.
     pub text: Description,
+    /// The files that came with it.
+    #[serde(default)]
+    pub files: Vec<FileRef>,
     /// When.
     pub at: DateTime<Utc>,
 }
 
 impl From<EvidenceRecord> for EvidenceView {
     fn from(record: EvidenceRecord) -> Self {
-        let EvidenceRecord { id, by, text, at, .. } = record;
-        Self { id, by, text, at }
+        let EvidenceRecord { id, by, text, files, at, .. } = record;
+        Self { id, by, text, files, at }
     }
 }
 

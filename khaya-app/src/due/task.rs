@@ -1,7 +1,7 @@
 //! The kinds of due work, and how each is done.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use khaya_domain::ids::{JobId, UserId};
+use khaya_domain::ids::{ChallengeId, JobId, UploadId, UserId};
 use khaya_domain::job::{JobState, JobStatus};
 use khaya_ports::payment::PaymentReference;
 use khaya_ports::table::Key;
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::error::AppError;
+use crate::files;
 use crate::listings::{SlotsRecord, free_slot, take_slot_anyway};
 use crate::load::{Kept, load};
 use crate::outbox::Event;
@@ -20,6 +21,7 @@ use crate::payouts;
 use crate::records::bid::BidRecord;
 use crate::records::job::JobRecord;
 use crate::subscriptions;
+use crate::texts;
 use crate::work::confirm_by_silence;
 
 /// Something that falls due.
@@ -67,6 +69,13 @@ pub enum Task {
         /// How often it was asked before.
         checks: u32,
     },
+    /// A text on its way is looked after.
+    CheckDelivery {
+        /// Of which code.
+        challenge: ChallengeId,
+        /// Which check of it.
+        number: u32,
+    },
     /// Payouts may go to a changed bank account from now on.
     PayOut {
         /// To whom.
@@ -79,6 +88,11 @@ pub enum Task {
         /// Which submission.
         submitted_at: DateTime<Utc>,
     },
+    /// A file that nothing refers to is removed.
+    RemoveUpload {
+        /// Which.
+        upload: UploadId,
+    },
 }
 
 impl Task {
@@ -90,6 +104,8 @@ impl Task {
             | Self::CheckPayment { job, .. }
             | Self::ConfirmBySilence { job, .. } => *job.as_uuid(),
             Self::CheckOutgoing { outgoing, .. } => *outgoing,
+            Self::RemoveUpload { upload } => *upload.as_uuid(),
+            Self::CheckDelivery { challenge, .. } => *challenge.as_uuid(),
             Self::PayOut { user } | Self::CheckSubscription { user, .. } => *user.as_uuid(),
         }
     }
@@ -101,10 +117,12 @@ impl Task {
                 reference.as_str().to_owned()
             }
             Self::CheckOutgoing { outgoing, attempt, checks } => format!("{outgoing}-{attempt}-{checks}"),
+            Self::CheckDelivery { challenge, number } => format!("{challenge}-{number}"),
             Self::ExpireJob { .. }
             | Self::LapseAcceptance { .. }
             | Self::PayOut { .. }
-            | Self::ConfirmBySilence { .. } => self.subject().to_string(),
+            | Self::ConfirmBySilence { .. }
+            | Self::RemoveUpload { .. } => self.subject().to_string(),
         }
     }
 
@@ -115,9 +133,11 @@ impl Task {
             Self::LapseAcceptance { .. } => "lapseAcceptance",
             Self::CheckPayment { .. } => "checkPayment",
             Self::CheckOutgoing { .. } => "checkOutgoing",
+            Self::CheckDelivery { .. } => "checkDelivery",
             Self::PayOut { .. } => "payOut",
             Self::CheckSubscription { .. } => "checkSubscription",
             Self::ConfirmBySilence { .. } => "confirmBySilence",
+            Self::RemoveUpload { .. } => "removeUpload",
         }
     }
 
@@ -144,10 +164,12 @@ impl Task {
             Self::CheckOutgoing { outgoing, attempt, checks } => {
                 outgoing::check(app, entry, due_at, *outgoing, *attempt, *checks).await
             }
+            Self::CheckDelivery { challenge, .. } => texts::check(app, entry, *challenge).await,
             Self::PayOut { user } => payouts::check_hold(app, entry, *user).await,
             Self::ConfirmBySilence { job, submitted_at } => {
                 decide(|| confirm_by_silence(app, entry, *job, *submitted_at)).await
             }
+            Self::RemoveUpload { upload } => decide(|| files::remove(app, entry, *upload)).await,
         }
     }
 

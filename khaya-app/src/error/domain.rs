@@ -1,6 +1,7 @@
 //! The domain's refusals, in the words of the application.
 
 use khaya_domain::bid::BidError;
+use khaya_domain::file::UploadError;
 use khaya_domain::job::JobError;
 use khaya_domain::user::UserError;
 
@@ -32,6 +33,24 @@ impl From<BidError> for AppError {
             BidError::AlreadyBid { .. } => Code::AlreadyBid,
             BidError::NotPending { .. } | BidError::NotAccepted { .. } => Code::BidWrongState,
             BidError::JobNotOpen { .. } | BidError::JobPastExpiry { .. } => Code::JobNotOpen,
+        };
+        Self::new(code, sentence(&error))
+    }
+}
+
+impl From<UploadError> for AppError {
+    fn from(error: UploadError) -> Self {
+        let code = match error {
+            UploadError::NotYours => return Self::not_found("upload"),
+            UploadError::Size { .. } | UploadError::KindForPurpose => Code::InvalidInput,
+            UploadError::OtherSize { .. } | UploadError::OtherChecksum | UploadError::OtherKind { .. } => {
+                Code::UploadRejected
+            }
+            UploadError::WasRefused
+            | UploadError::NotReady
+            | UploadError::InUse
+            | UploadError::OtherPurpose { .. }
+            | UploadError::Gone => Code::UploadState,
         };
         Self::new(code, sentence(&error))
     }

@@ -5,6 +5,7 @@ mod domain;
 use std::time::Duration;
 
 use khaya_ports::Cause;
+use khaya_ports::files::FileError;
 use khaya_ports::password::PasswordHashError;
 use khaya_ports::search::SearchError;
 use khaya_ports::table::{Outcome, TableError};
@@ -70,6 +71,8 @@ codes! {
     RequestInProgress = "request_in_progress", Conflict;
     /// The one-time code is wrong, expired, used, replaced by a newer one, or guessed too often.
     CodeInvalid = "code_invalid", Invalid;
+    /// No message that proves the number has come for this sign-up yet, or its time is over.
+    MessageAwaited = "message_awaited", Conflict;
     /// A code was sent to this number moments ago, or too many were sent today.
     CodeLimit = "code_limit", TooMany;
     /// Phone number and password do not belong together.
@@ -118,6 +121,16 @@ codes! {
     ConversationClosed = "conversation_closed", Conflict;
     /// The same message id came with another text before.
     MessageIdReused = "message_id_reused", Conflict;
+    /// What arrived is not the file that was announced: upload it anew.
+    UploadRejected = "upload_rejected", Invalid;
+    /// The upload's state does not allow this.
+    UploadState = "upload_state", Conflict;
+    /// The address of a file was not signed for this request, or its time is over: ask for a new one.
+    LinkInvalid = "link_invalid", Forbidden;
+    /// Too many files were announced today.
+    UploadLimit = "upload_limit", TooMany;
+    /// The account has as many open streams as one may have.
+    StreamLimit = "stream_limit", TooMany;
     /// The caller has reviewed this job before.
     AlreadyReviewed = "already_reviewed", Conflict;
     /// The referral code cannot be used by this caller, or no longer.
@@ -229,6 +242,15 @@ impl From<TableError> for AppError {
             TableError::Unavailable { .. } => Self::caused(Code::Unavailable, error),
             TableError::Conflict { .. } => Self::caused(Code::Busy, error),
             TableError::Invalid(_) | TableError::Corrupt(_) => Self::caused(Code::Internal, error),
+        }
+    }
+}
+
+impl From<FileError> for AppError {
+    fn from(error: FileError) -> Self {
+        match &error {
+            FileError::TooLarge => Self::caused(Code::Internal, error),
+            FileError::Unavailable(_) => Self::caused(Code::Unavailable, error),
         }
     }
 }

@@ -37,7 +37,7 @@ async fn attempt(app: &App, caller: &Caller, details: &JobDetails) -> Result<Job
     let buyer = acting(buyer, &[Role::Buyer])?.record.user;
     let id = JobId::new(now, app.random_id());
     let job = Job::post(id, buyer.id, details.clone(), now, &app.policies_at(now)?.jobs);
-    let record = JobRecord { job, buyer_name: buyer.name };
+    let record = JobRecord { job, buyer_name: buyer.name, photos: Vec::new() };
     let view = JobView::of(&record, Some(buyer.id), Some(0));
 
     let mut commit = Commit::new(now);

@@ -27,15 +27,19 @@ pub async fn details(app: &App, viewer: Option<&Actor>, job: JobId) -> Result<Jo
     let ((found, own_bid), amounts) =
         try_join!(load(app.table.as_ref(), (JobRecord::at(job), own_bid)), live_amounts(app, job))?;
     let record = found.ok_or_else(|| AppError::not_found("job"))?.record;
-    let is_open = record.job.status() == JobStatus::Open;
-    let may_see = is_open
-        || own_bid.is_some()
-        || viewer.is_some_and(|viewer| viewer.role == Role::Admin || record.job.may_see_address(viewer.user));
-    if !may_see {
+    if !may_see(&record, viewer, own_bid.is_some()) {
         return Err(AppError::not_found("job"));
     }
-    let bid_count = is_open.then(|| u16::try_from(amounts.len()).unwrap_or(BID_COUNT_MOST));
+    let bid_count = (record.job.status() == JobStatus::Open)
+        .then(|| u16::try_from(amounts.len()).unwrap_or(BID_COUNT_MOST));
     Ok(JobView::of(&record, viewer.map(|viewer| viewer.user), bid_count))
+}
+
+/// Whether somebody sees a job: an open one everybody, any other its parties, its bidders and admins.
+pub(crate) fn may_see(record: &JobRecord, viewer: Option<&Actor>, has_bid: bool) -> bool {
+    record.job.status() == JobStatus::Open
+        || has_bid
+        || viewer.is_some_and(|viewer| viewer.role == Role::Admin || record.job.may_see_address(viewer.user))
 }
 
 /// The amounts of a job's live bids, cheapest first, at most 100.

@@ -9,6 +9,7 @@ use khaya_domain::money::Money;
 use khaya_domain::text::{Description, PersonName, Title};
 use serde::{Deserialize, Serialize};
 
+use crate::files::FileRef;
 use crate::records::job::{JobRecord, JobSummary};
 
 /// Up to how many bids are counted.
@@ -80,6 +81,9 @@ pub struct JobView {
     pub agreement: Option<AgreementView>,
     /// Until when the buyer is to pay, for the parties.
     pub pay_by: Option<DateTime<Utc>>,
+    /// What it looks like.
+    #[serde(default)]
+    pub photos: Vec<FileRef>,
     /// When it was posted.
     pub posted_at: DateTime<Utc>,
     /// When it ends if no bid is accepted.
@@ -116,6 +120,7 @@ impl JobView {
             bid_count,
             agreement: job.agreement().filter(|_| is_party).map(AgreementView::from),
             pay_by: pay_by.filter(|_| is_party),
+            photos: record.photos.clone(),
             posted_at: job.posted_at(),
             expires_at: job.expires_at(),
             updated_at: job.updated_at(),

@@ -2,11 +2,10 @@
 
 use futures::try_join;
 use khaya_domain::ids::{BidId, JobId};
-use khaya_domain::job::JobStatus;
 use khaya_domain::user::Role;
 use khaya_ports::table::{Consistency, Index, IndexEntry, Query, SortRange};
 
-use super::view::{ConversationView, MessageView, MessagesPage, between};
+use super::view::{ConversationView, MessageView, MessagesPage, between, may_read};
 use crate::app::App;
 use crate::caller::Actor;
 use crate::cursor;
@@ -89,11 +88,11 @@ pub async fn messages(
     let (Some(found_job), Some(found_bid)) = (found_job, found_bid) else {
         return Err(AppError::not_found("bid"));
     };
-    let side = between(&found_job.record.job, &found_bid.record.bid).side_of(actor.user);
-    let is_judge = actor.role == Role::Admin && found_job.record.job.status() == JobStatus::Disputed;
-    if side.is_none() && !is_judge {
+    let (job, bid) = (&found_job.record.job, &found_bid.record.bid);
+    if !may_read(job, bid, actor) {
         return Err(AppError::not_found("bid"));
     }
+    let side = between(job, bid).side_of(actor.user);
     let has_more = found.len() > usize::from(limit);
     found.truncate(usize::from(limit));
     if !forward {

@@ -14,4 +14,5 @@ pub use list::{MessagesRequest, conversations, messages};
 pub(crate) use notice::note;
 pub use read::mark_read;
 pub use send::{NewMessage, send};
+pub(crate) use view::may_read;
 pub use view::{Content, ConversationView, MessageView, MessagesPage};

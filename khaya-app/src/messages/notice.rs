@@ -31,8 +31,8 @@ pub(crate) async fn note(
         let (found_job, found_bid, conversation, noted) = load(app.table.as_ref(), places).await?;
         let (Some(found_job), Some(found_bid), None) = (found_job, found_bid, noted) else { return Ok(()) };
         let mut commit = Commit::new(app.now());
-        let words = Words { author: Author::Khaya, said: Said::Notice(notice), client_id };
-        append(&mut commit, &found_job.record, &found_bid.record, conversation, words)?;
+        let words = Words { author: Author::Khaya, said: Said::Notice(notice), files: Vec::new(), client_id };
+        append(app, &mut commit, &found_job.record, &found_bid.record, conversation, words)?;
         commit.apply(app).await
     })
     .await

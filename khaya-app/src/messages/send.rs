@@ -1,7 +1,8 @@
 //! One of the two writes.
 
 use khaya_domain::conversation::{Author, Side, closes_at};
-use khaya_domain::ids::{BidId, JobId};
+use khaya_domain::file::UsedBy;
+use khaya_domain::ids::{BidId, JobId, UploadId};
 use khaya_domain::text::MessageText;
 use khaya_domain::user::Role;
 use uuid::Uuid;
@@ -12,6 +13,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::error::{AppError, Code};
+use crate::files::{attach, limit, places as places_of};
 use crate::load::{Kept, load};
 use crate::records::bid::BidRecord;
 use crate::records::conversation::{ClientIdRecord, ConversationRecord, MessageRecord, Said};
@@ -24,14 +26,22 @@ use crate::users::acting;
 pub struct NewMessage {
     /// The id that the client gives it: the same one again is the same message.
     pub client_id: Uuid,
-    /// What it says.
-    pub text: MessageText,
+    /// What it says; without text there must be a file.
+    pub text: Option<MessageText>,
+    /// The files that come with it: complete uploads of the sender's for messages.
+    pub files: Vec<UploadId>,
+}
+
+impl NewMessage {
+    fn said(&self) -> Said {
+        self.text.clone().map_or(Said::Files, Said::Text)
+    }
 }
 
 /// Sends a message. Sent again under the same id, it is the message that was sent first.
 ///
-/// [`Code::MessageIdReused`] when the id came with another text; [`Code::ConversationClosed`] when the job ended long ago;
-/// [`Code::NotFound`] to anybody but the job's buyer and the bid's worker.
+/// [`Code::MessageIdReused`] when the id came with another message; [`Code::ConversationClosed`] when the job ended long ago;
+/// [`Code::UploadState`] when a file cannot be used; [`Code::NotFound`] to anybody but the job's buyer and the bid's worker.
 pub async fn send(
     app: &App,
     caller: &Caller,
@@ -39,6 +49,10 @@ pub async fn send(
     bid: BidId,
     message: NewMessage,
 ) -> Result<MessageView, AppError> {
+    limit(app, &message.files)?;
+    if message.text.is_none() && message.files.is_empty() {
+        return Err(AppError::field("text", "must be given where no file is sent"));
+    }
     decide(|| attempt(app, caller, job, bid, &message)).await
 }
 
@@ -59,7 +73,8 @@ async fn attempt(
         ConversationRecord::at(job, bid),
         ClientIdRecord::at(bid, author, message.client_id),
     );
-    let (user, found_job, found_bid, conversation, sent) = load(app.table.as_ref(), places).await?;
+    let ((user, found_job, found_bid, conversation, sent), uploads) =
+        load(app.table.as_ref(), (places, places_of(&message.files))).await?;
     acting(user, &[Role::Buyer, Role::Worker])?;
     let (Some(found_job), Some(found_bid)) = (found_job, found_bid) else {
         return Err(AppError::not_found("bid").into());
@@ -81,9 +96,9 @@ async fn attempt(
         return Err(AppError::new(Code::ConversationClosed, detail).into());
     }
     let mut commit = Commit::new(now);
-    let words =
-        Words { author: side.into(), said: Said::Text(message.text.clone()), client_id: message.client_id };
-    let record = append(&mut commit, &found_job.record, &found_bid.record, conversation, words)?;
+    let files = attach(&mut commit, uploads, actor.user, UsedBy::Message { job, bid })?;
+    let words = Words { author: side.into(), said: message.said(), files, client_id: message.client_id };
+    let record = append(app, &mut commit, &found_job.record, &found_bid.record, conversation, words)?;
     commit.apply(app).await?;
     Ok(MessageView::of(record, Some(side)))
 }
@@ -98,7 +113,8 @@ async fn sent_before(
 ) -> Result<MessageView, AppError> {
     let found = load(app.table.as_ref(), MessageRecord::at(bid, number)).await?;
     let Some(Kept { record, .. }) = found else { return Err(AppError::not_found("message")) };
-    if record.said != Said::Text(message.text.clone()) {
+    let same_files = record.files.iter().map(|file| file.id).eq(message.files.iter().copied());
+    if record.said != message.said() || !same_files {
         return Err(AppError::new(
             Code::MessageIdReused,
             "This clientMessageId was used for another message. Use a new id for a new message.",

@@ -4,16 +4,25 @@ use chrono::{DateTime, Utc};
 use khaya_domain::bid::Bid;
 use khaya_domain::conversation::{Author, Conversation, Notice, Side};
 use khaya_domain::ids::{BidId, JobId};
-use khaya_domain::job::Job;
+use khaya_domain::job::{Job, JobStatus};
 use khaya_domain::text::{MessageText, Title};
+use khaya_domain::user::Role;
 use uuid::Uuid;
 
+use crate::caller::Actor;
+use crate::files::FileRef;
 use crate::jobs::Party;
 use crate::records::conversation::{ConversationRecord, MessageRecord, Said};
 
 /// The conversation between a job's buyer and a bid's worker, as it begins.
 pub(super) fn between(job: &Job, bid: &Bid) -> Conversation {
     Conversation::new(job.id(), job.buyer(), bid.worker())
+}
+
+/// Whether somebody may read a conversation: its two, and an admin as long as the job is disputed.
+pub(crate) fn may_read(job: &Job, bid: &Bid, reader: &Actor) -> bool {
+    let is_judge = reader.role == Role::Admin && job.status() == JobStatus::Disputed;
+    is_judge || between(job, bid).side_of(reader.user).is_some()
 }
 
 /// A conversation, to one of the two.
@@ -72,6 +81,8 @@ fn other(side: Side) -> Side {
 pub enum Content {
     /// What one of the two wrote.
     Text(MessageText),
+    /// Files, and nothing else.
+    Files,
     /// How the job gets on.
     Notice(Notice),
 }
@@ -85,6 +96,8 @@ pub struct MessageView {
     pub author: Author,
     /// What it says.
     pub content: Content,
+    /// The files that came with it.
+    pub files: Vec<FileRef>,
     /// The id that its client gave it, to whoever wrote it.
     pub client_id: Option<Uuid>,
     /// When it was sent.
@@ -93,13 +106,14 @@ pub struct MessageView {
 
 impl MessageView {
     pub(super) fn of(record: MessageRecord, reader: Option<Side>) -> Self {
-        let MessageRecord { place, author, said, client_id, sent_at, .. } = record;
+        let MessageRecord { place, author, said, files, client_id, sent_at, .. } = record;
         let is_own = reader.is_some_and(|side| Author::from(side) == author);
         let content = match said {
             Said::Text(text) => Content::Text(text),
+            Said::Files => Content::Files,
             Said::Notice(notice) => Content::Notice(notice),
         };
-        Self { number: place.number, author, content, client_id: is_own.then_some(client_id), sent_at }
+        Self { number: place.number, author, content, files, client_id: is_own.then_some(client_id), sent_at }
     }
 }
 

@@ -5,6 +5,7 @@ mod texts;
 use chrono::{DateTime, Utc};
 use futures::try_join;
 use khaya_domain::ids::{BidId, JobId, NotificationId, UserId};
+use khaya_ports::live::About;
 use khaya_ports::table::{Query, SortRange, Stored};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,7 @@ use crate::caller::{Actor, Caller};
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::cursor;
 use crate::error::AppError;
+use crate::feed;
 use crate::load::{At, Kept, glance, load};
 use crate::page::{Page, PageRequest};
 use crate::records::notification::{NotificationRecord, UnreadRecord};
@@ -174,20 +176,27 @@ pub(crate) async fn notify(
     id: NotificationId,
     subject: Subject,
 ) -> Result<(), AppError> {
-    decide(|| async {
+    let appended = decide(|| async {
         let places = (NotificationRecord::at(user, id), UnreadRecord::at(user));
         let (there, counter) = load(app.table.as_ref(), places).await?;
         if there.is_some() {
-            return Ok(());
+            return Ok(None);
         }
         let now = app.now();
         let epoch = counter.as_ref().map_or(0, |kept| kept.record.epoch);
         let mut commit = Commit::new(now);
         commit.create(&NotificationRecord { id, user, subject, created_at: now, epoch, read: false })?;
         count(&mut commit, user, counter, |record| UnreadRecord { unread: record.unread + 1, ..record })?;
-        commit.apply(app).await
+        let about = About::Notification { notification: id };
+        let appended = feed::append(app, &mut commit, user, about).await?;
+        commit.apply(app).await?;
+        Ok(Some(appended))
     })
-    .await
+    .await?;
+    if let Some(appended) = appended {
+        feed::publish(app, user, &appended).await;
+    }
+    Ok(())
 }
 
 fn count(

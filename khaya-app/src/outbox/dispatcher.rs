@@ -6,7 +6,6 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use futures::StreamExt;
 use khaya_ports::table::{Position, Query};
-use khaya_ports::text::TextSender;
 use uuid::Uuid;
 
 use super::handlers;
@@ -46,7 +45,6 @@ pub struct Delivery {
 /// Delivers events to the handlers. Any number may run, on any number of machines.
 pub struct Dispatcher {
     app: Arc<App>,
-    texts: Arc<dyn TextSender>,
 }
 
 enum Handled {
@@ -56,9 +54,9 @@ enum Handled {
 }
 
 impl Dispatcher {
-    /// A dispatcher over the application's table and this sender of texts.
-    pub fn new(app: Arc<App>, texts: Arc<dyn TextSender>) -> Self {
-        Self { app, texts }
+    /// A dispatcher over the application.
+    pub fn new(app: Arc<App>) -> Self {
+        Self { app }
     }
 
     /// Delivers everything that can be delivered now, once through all shards.
@@ -135,7 +133,7 @@ impl Dispatcher {
 
     async fn deliver(&self, kept: Kept<OutboxRecord>) -> Result<Handled, AppError> {
         let record = &kept.record;
-        match handlers::handle(&self.app, self.texts.as_ref(), record).await {
+        match handlers::handle(&self.app, record).await {
             Ok(()) => {
                 let mut commit = Commit::new(self.app.now());
                 commit.discard(record.key());

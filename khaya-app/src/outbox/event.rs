@@ -2,9 +2,11 @@
 
 use khaya_domain::ids::{BidId, ChallengeId, JobId, PayoutId, RefundId, UserId};
 use khaya_domain::otp::Purpose;
+use khaya_ports::text::TextReport;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::keys::digest_name;
 use crate::records::credential::NumberName;
 
 /// Something that has happened and is committed.
@@ -27,6 +29,16 @@ pub enum Event {
         /// Which attempt.
         challenge: ChallengeId,
     },
+    /// A text on its way is to be looked after.
+    DeliveryDue {
+        /// Of which code.
+        challenge: ChallengeId,
+    },
+    /// The provider of texts says what became of a message.
+    TextReported {
+        /// What it says.
+        report: TextReport,
+    },
     /// A phone number was proven: there is a new account.
     UserVerified {
         /// Whose.
@@ -46,6 +58,19 @@ pub enum Event {
     UserReinstated {
         /// Who.
         user: UserId,
+    },
+    /// A message was added to a conversation.
+    MessageSent {
+        /// About which job.
+        job: JobId,
+        /// With the worker of which bid.
+        bid: BidId,
+        /// The message's number.
+        number: u64,
+        /// The job's buyer.
+        buyer: UserId,
+        /// The bid's worker.
+        worker: UserId,
     },
     /// A job was posted.
     JobPosted {
@@ -292,9 +317,9 @@ impl Event {
     /// Whose order the event stands in: the events of one aggregate are delivered in the order in which they happened.
     pub fn aggregate(&self) -> Uuid {
         match self {
-            Self::CodeIssued { challenge, .. } | Self::AlreadyRegistered { challenge, .. } => {
-                *challenge.as_uuid()
-            }
+            Self::CodeIssued { challenge, .. }
+            | Self::AlreadyRegistered { challenge, .. }
+            | Self::DeliveryDue { challenge } => *challenge.as_uuid(),
             Self::UserVerified { user }
             | Self::PasswordReset { user }
             | Self::UserSuspended { user }
@@ -304,9 +329,11 @@ impl Event {
             | Self::RenewalFailed { user }
             | Self::BankAccountGiven { user } => *user.as_uuid(),
             Self::OutgoingStarted { outgoing } => *outgoing,
+            Self::MessageSent { bid, .. } => *bid.as_uuid(),
             Self::PayoutArrived { payout, .. } | Self::PayoutFailed { payout, .. } => *payout.as_uuid(),
             Self::RefundArrived { refund, .. } => *refund.as_uuid(),
-            // Announcements wait for no other: their order means nothing.
+            // What is told of one message is not overtaken; for the rest, the order of what others announce means nothing.
+            Self::TextReported { report } => digest_id(&digest_name("text", report.id.as_str())),
             Self::ProviderAnnounced { announcement } => digest_id(announcement),
             Self::JobPosted { job }
             | Self::JobEdited { job }
@@ -358,6 +385,9 @@ impl Event {
             | Self::JobFunded { job, .. } => Some(*job),
             Self::CodeIssued { .. }
             | Self::AlreadyRegistered { .. }
+            | Self::DeliveryDue { .. }
+            | Self::TextReported { .. }
+            | Self::MessageSent { .. }
             | Self::UserVerified { .. }
             | Self::PasswordReset { .. }
             | Self::UserSuspended { .. }
@@ -394,10 +424,13 @@ impl Event {
         match self {
             Self::CodeIssued { .. } => "codeIssued",
             Self::AlreadyRegistered { .. } => "alreadyRegistered",
+            Self::DeliveryDue { .. } => "deliveryDue",
+            Self::TextReported { .. } => "textReported",
             Self::UserVerified { .. } => "userVerified",
             Self::PasswordReset { .. } => "passwordReset",
             Self::UserSuspended { .. } => "userSuspended",
             Self::UserReinstated { .. } => "userReinstated",
+            Self::MessageSent { .. } => "messageSent",
             Self::JobPosted { .. } => "jobPosted",
             Self::JobEdited { .. } => "jobEdited",
             Self::JobCancelled { .. } => "jobCancelled",

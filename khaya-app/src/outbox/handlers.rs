@@ -2,18 +2,17 @@
 
 use khaya_domain::bid::BidStatus;
 use khaya_domain::conversation::Notice;
-use khaya_domain::ids::{BidId, ChallengeId, JobId, NotificationId, UserId};
-use khaya_domain::otp::Purpose;
+use khaya_domain::ids::{BidId, JobId, NotificationId, UserId};
+use khaya_ports::live::{About, Ended};
 use khaya_ports::table::Query;
 use khaya_ports::table::SortRange;
-use khaya_ports::text::{Channel, TextContent, TextError, TextMessage, TextSender};
 
 use super::Event;
 use crate::app::App;
-use crate::auth::codes;
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::due::schedule_expiry;
-use crate::error::{AppError, Code};
+use crate::error::AppError;
+use crate::feed;
 use crate::jobs::search;
 use crate::load::{Kept, load};
 use crate::messages::note;
@@ -22,17 +21,17 @@ use crate::outgoing;
 use crate::payments;
 use crate::payouts::{PayOut, pay_out};
 use crate::records::bid::BidRecord;
-use crate::records::codes::CodesRecord;
-use crate::records::credential::NumberName;
+use crate::records::delivery::Parcel;
 use crate::records::job;
 use crate::records::outbox::OutboxRecord;
 use crate::subscriptions;
+use crate::texts;
 
 /// How many bids are read at a time.
 const BIDS: u16 = 50;
 
 /// Runs everything that an event sets off.
-pub(super) async fn handle(app: &App, texts: &dyn TextSender, record: &OutboxRecord) -> Result<(), AppError> {
+pub(super) async fn handle(app: &App, record: &OutboxRecord) -> Result<(), AppError> {
     let tell = |user: UserId, subject: Subject| {
         notify(app, user, NotificationId::from_uuid(*record.id.as_uuid()), subject)
     };
@@ -41,9 +40,22 @@ pub(super) async fn handle(app: &App, texts: &dyn TextSender, record: &OutboxRec
     }
     match &record.event {
         Event::CodeIssued { number, challenge, purpose } => {
-            send_code(app, texts, number, *challenge, *purpose).await
+            texts::deliver(app, number, *challenge, Parcel::Code(*purpose)).await
         }
-        Event::AlreadyRegistered { number, challenge } => send_reminder(app, texts, number, *challenge).await,
+        Event::MessageSent { job, bid, number, buyer, worker } => {
+            let about = About::Message { job: *job, bid: *bid, number: *number };
+            feed::tell(app, *buyer, about).await?;
+            feed::tell(app, *worker, about).await
+        }
+        Event::UserSuspended { user } | Event::PasswordReset { user } => {
+            feed::end(app, Ended::User(*user)).await;
+            Ok(())
+        }
+        Event::AlreadyRegistered { number, challenge } => {
+            texts::deliver(app, number, *challenge, Parcel::Reminder).await
+        }
+        Event::DeliveryDue { challenge } => texts::go_on(app, *challenge).await,
+        Event::TextReported { report } => texts::reported(app, report, record.at).await,
         Event::JobPosted { job } => schedule_expiry(app, *job).await,
         Event::JobCancelled { job } => end_bids(app, record, *job, Ending::Expired).await,
         Event::JobExpired { job, buyer } => {
@@ -131,8 +143,6 @@ pub(super) async fn handle(app: &App, texts: &dyn TextSender, record: &OutboxRec
         }
         Event::ReviewWritten { job, about } => tell(*about, Subject::ReviewReceived { job: *job }).await,
         Event::UserVerified { .. }
-        | Event::PasswordReset { .. }
-        | Event::UserSuspended { .. }
         | Event::UserReinstated { .. }
         | Event::JobEdited { .. }
         | Event::RefundArrived { user: None, .. }
@@ -148,81 +158,6 @@ async fn pay(app: &App, record: &OutboxRecord, user: UserId) -> Result<(), AppEr
             // Another notification of the same event: its id is made from the event's and differs from it.
             let id = uuid::Uuid::from_u128(record.id.as_uuid().as_u128() ^ 1);
             notify(app, user, NotificationId::from_uuid(id), Subject::BankAccountNeeded).await
-        }
-    }
-}
-
-/// Sends a code, unless a newer one has replaced it or its time is over.
-async fn send_code(
-    app: &App,
-    texts: &dyn TextSender,
-    number: &NumberName,
-    challenge: ChallengeId,
-    purpose: Purpose,
-) -> Result<(), AppError> {
-    let Some(Kept { record, .. }) = load(app.table.as_ref(), CodesRecord::at(number)).await? else {
-        return Ok(());
-    };
-    let newest = match purpose {
-        Purpose::VerifyPhone => record.sign_up.as_ref().map(|pending| &pending.challenge),
-        Purpose::ResetPassword => record.reset.as_ref().map(|pending| &pending.challenge),
-    };
-    let now = app.now();
-    let policy = &app.policies_at(now)?.otp;
-    let Some(newest) = newest.filter(|newest| {
-        newest.id() == challenge && newest.consumed_at().is_none() && now < newest.expires_at(policy)
-    }) else {
-        return Ok(());
-    };
-    let content = TextContent::Code {
-        purpose,
-        code: codes::digits(&app.keys, newest.id(), purpose),
-        valid_minutes: policy.valid_seconds.get().div_ceil(60),
-    };
-    send_text(texts, &record, challenge, content).await
-}
-
-/// Tells the owner of a registered number that somebody tried to sign up with it.
-async fn send_reminder(
-    app: &App,
-    texts: &dyn TextSender,
-    number: &NumberName,
-    challenge: ChallengeId,
-) -> Result<(), AppError> {
-    let Some(Kept { record, .. }) = load(app.table.as_ref(), CodesRecord::at(number)).await? else {
-        return Ok(());
-    };
-    send_text(texts, &record, challenge, TextContent::AlreadyRegistered).await
-}
-
-/// WhatsApp first; when it refuses the number, the same text by SMS.
-async fn send_text(
-    texts: &dyn TextSender,
-    record: &CodesRecord,
-    challenge: ChallengeId,
-    content: TextContent,
-) -> Result<(), AppError> {
-    let message = TextMessage {
-        reference: *challenge.as_uuid(),
-        to: record.phone.clone(),
-        channel: Channel::Whatsapp,
-        content,
-    };
-    let sent = match texts.send(&message).await {
-        Err(TextError::ChannelRefused(_)) => {
-            texts.send(&TextMessage { channel: Channel::Sms, ..message }).await
-        }
-        other => other,
-    };
-    match sent {
-        Ok(()) => Ok(()),
-        // No later try can reach this number: whoever waits for the code asks for another, or corrects the number.
-        Err(error @ (TextError::NumberRefused(_) | TextError::ChannelRefused(_))) => {
-            tracing::info!(error = &error as &dyn std::error::Error, "a number cannot be reached");
-            Ok(())
-        }
-        Err(error @ (TextError::Misconfigured(_) | TextError::Unavailable(_))) => {
-            Err(AppError::caused(Code::Unavailable, error))
         }
     }
 }

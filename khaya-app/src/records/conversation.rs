@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{Indexed, Record, job, not_indexed, time_key};
 use crate::load::At;
+use crate::records::upload::FileRef;
 
 /// The domain's conversation, and names as they were when it began.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -70,6 +71,8 @@ impl Record for ConversationRecord {
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Said {
     Text(MessageText),
+    /// Files, and nothing else.
+    Files,
     Notice(Notice),
 }
 
@@ -81,6 +84,8 @@ pub(crate) struct MessageRecord {
     pub(crate) place: Place,
     pub(crate) author: Author,
     pub(crate) said: Said,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) files: Vec<FileRef>,
     /// The id that its client gave it; of a notice, the id of its event.
     pub(crate) client_id: Uuid,
     pub(crate) sent_at: DateTime<Utc>,

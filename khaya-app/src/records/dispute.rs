@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Indexed, Record, job, not_indexed, time_key};
 use crate::load::At;
+use crate::records::upload::FileRef;
 
 /// The domain's dispute, and how many statements there are. A job has one at most.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -57,6 +58,8 @@ pub(crate) struct EvidenceRecord {
     pub(crate) job: JobId,
     pub(crate) by: UserId,
     pub(crate) text: Description,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) files: Vec<FileRef>,
     pub(crate) at: DateTime<Utc>,
 }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Indexed, Record, not_indexed, shards, time_key, user};
 use crate::load::At;
+use crate::records::upload::FileRef;
 
 /// Length of the geohash cells in which open jobs are listed: 39 by 20 km.
 pub(crate) const CELL_LENGTH: usize = 4;
@@ -22,6 +23,8 @@ pub(crate) const CELL_LENGTH: usize = 4;
 pub(crate) struct JobRecord {
     pub(crate) job: Job,
     pub(crate) buyer_name: PersonName,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) photos: Vec<FileRef>,
 }
 
 /// What lists show of a job. It holds nothing that only the parties may see: the place is that of the neighbourhood.

@@ -6,10 +6,13 @@
 //! | portfolio entry | `U#id` / `PF#entry` | | | |
 //! | notification | `U#id` / `N#notification` | | | |
 //! | unread counter | `U#id` / `UNREAD` | | | |
+//! | uploads announced in a day | `U#id` / `UPLOADS` | | | |
+//! | upload | `UP#id` / `UPLOAD` | | | |
 //! | job of a buyer | `U#id` / `JOB#time#job` | | | |
 //! | credential | `PHONE#digest` / `CREDENTIAL` | | | |
 //! | sign-in guard | `PHONE#digest` / `GUARD` | | | |
 //! | codes of a number | `PHONE#digest` / `CODES` | | | |
+//! | WhatsApp of a number | `PHONE#digest` / `WHATSAPP` | | | |
 //! | email claim | `EMAIL#digest` / `CLAIM` | | | |
 //! | referral code claim | `REFC#code` / `CLAIM` | | | |
 //! | session | `SESSION#id` / `SESSION` | | | |
@@ -18,6 +21,8 @@
 //! | conversation | `J#job` / `CONVERSATION#bid` | `CV#buyer` / time#bid | `CV#worker` / time#bid | |
 //! | message | `MS#bid` / `M#number` | | | |
 //! | id of a message | `MS#bid` / `ID#author#id` | | | |
+//! | entry of a feed | `FEED#user` / `E#number` | | | |
+//! | where a feed began | `FEED#user` / `START` | | | |
 //! | release of a job | `J#job` / `RELEASE` | `TX#worker` / time#job | | |
 //! | dispute | `J#job` / `DISPUTE` | `DISPUTES` / time#job, open only | | |
 //! | evidence | `J#job` / `EVIDENCE#time#id` | | | |
@@ -45,6 +50,10 @@
 //! | parked event | `PARKED#shard` / `time#event` | | | |
 //! | due work | `DUE#hour#shard` / `time#task` | | | |
 //! | the tick's place | `TICK#shard` / `PLACE` | | | |
+//! | text on its way | `DELIVERY#challenge` / `DELIVERY` | | | |
+//! | text of the provider's | `TEXT#id` / `TEXT` | | | |
+//! | rest of WhatsApp | `WHATSAPP` / `PAUSE` | | | |
+//! | sign-up that waits for a message | `PROOF#digest` / `SIGNUP` | | | |
 //! | codes sent to an address | `ADDRESS#digest` / `CODES` | | | |
 //! | codes sent in a day | `CODEDAY#day#shard` / `COUNT` | | | |
 //!
@@ -59,8 +68,10 @@ pub(crate) mod books;
 pub(crate) mod codes;
 pub(crate) mod conversation;
 pub(crate) mod credential;
+pub(crate) mod delivery;
 pub(crate) mod dispute;
 pub(crate) mod due;
+pub(crate) mod feed;
 pub(crate) mod idempotency;
 pub(crate) mod job;
 pub(crate) mod listing;
@@ -69,6 +80,7 @@ pub(crate) mod outbox;
 pub(crate) mod outgoing;
 pub(crate) mod payment;
 pub(crate) mod portfolio;
+pub(crate) mod proof;
 pub(crate) mod quarantine;
 pub(crate) mod referral;
 pub(crate) mod release;
@@ -76,6 +88,7 @@ pub(crate) mod review;
 pub(crate) mod session;
 pub(crate) mod subscription;
 pub(crate) mod transaction;
+pub(crate) mod upload;
 pub(crate) mod user;
 
 use chrono::{DateTime, Utc};

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Record, not_indexed, user};
 use crate::load::At;
+use crate::records::upload::FileRef;
 
 /// One entry of a portfolio.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -20,6 +21,8 @@ pub(crate) struct PortfolioRecord {
     pub(crate) description: Description,
     pub(crate) category: Category,
     pub(crate) completed_on: Option<NaiveDate>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) photos: Vec<FileRef>,
     pub(crate) added_at: DateTime<Utc>,
 }
 

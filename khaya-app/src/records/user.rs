@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Record, not_indexed};
 use crate::load::At;
+use crate::records::upload::FileRef;
 
 /// The domain's user, and how many portfolio entries there are.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -15,6 +16,8 @@ use crate::load::At;
 pub(crate) struct UserRecord {
     pub(crate) user: User,
     pub(crate) portfolio_entries: u16,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) avatar: Option<FileRef>,
 }
 
 impl UserRecord {

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use khaya_domain::category::Category;
-use khaya_domain::ids::{PortfolioEntryId, UserId};
+use khaya_domain::file::UsedBy;
+use khaya_domain::ids::{PortfolioEntryId, UploadId, UserId};
 use khaya_domain::text::{Description, Title};
 use khaya_domain::user::Role;
 use khaya_ports::table::{Query, SortRange, Stored};
@@ -14,6 +15,7 @@ use crate::caller::Caller;
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::cursor;
 use crate::error::{AppError, Code};
+use crate::files::{FileRef, attach, let_go, limit, places};
 use crate::load::{Kept, load};
 use crate::page::{Page, PageRequest};
 use crate::records::portfolio::PortfolioRecord;
@@ -36,14 +38,17 @@ pub struct PortfolioEntry {
     pub category: Category,
     /// When it was finished.
     pub completed_on: Option<NaiveDate>,
+    /// What it looks like.
+    #[serde(default)]
+    pub photos: Vec<FileRef>,
     /// When it was added.
     pub added_at: DateTime<Utc>,
 }
 
 impl From<PortfolioRecord> for PortfolioEntry {
     fn from(record: PortfolioRecord) -> Self {
-        let PortfolioRecord { id, title, description, category, completed_on, added_at, .. } = record;
-        Self { id, title, description, category, completed_on, added_at }
+        let PortfolioRecord { id, title, description, category, completed_on, photos, added_at, .. } = record;
+        Self { id, title, description, category, completed_on, photos, added_at }
     }
 }
 
@@ -58,6 +63,8 @@ pub struct NewPortfolioEntry {
     pub category: Category,
     /// When it was finished.
     pub completed_on: Option<NaiveDate>,
+    /// What it looks like: complete uploads of the worker's for the portfolio.
+    pub photos: Vec<UploadId>,
 }
 
 /// Adds an entry to the caller's portfolio.
@@ -68,6 +75,7 @@ pub async fn add_portfolio_entry(
     caller: &Caller,
     entry: NewPortfolioEntry,
 ) -> Result<PortfolioEntry, AppError> {
+    limit(app, &entry.photos)?;
     decide(|| attempt(app, caller, &entry)).await
 }
 
@@ -76,8 +84,9 @@ async fn attempt(
     caller: &Caller,
     entry: &NewPortfolioEntry,
 ) -> Result<PortfolioEntry, Uncommitted> {
-    let (worker, answer) =
-        load(app.table.as_ref(), (UserRecord::at(caller.actor.user), caller.answer_at())).await?;
+    let user = caller.actor.user;
+    let wanted = (UserRecord::at(user), caller.answer_at(), places(&entry.photos));
+    let (worker, answer, uploads) = load(app.table.as_ref(), wanted).await?;
     let now = app.now();
     if let Some(earlier) = caller.earlier_answer(answer.as_ref(), now)? {
         return Ok(earlier);
@@ -87,16 +96,19 @@ async fn attempt(
         let detail = format!("A portfolio holds {MOST} entries. Remove one first.");
         return Err(AppError::new(Code::PortfolioFull, detail).into());
     }
+    let id = PortfolioEntryId::new(now, app.random_id());
+    let mut commit = Commit::new(now);
+    let photos = attach(&mut commit, uploads, user, UsedBy::Portfolio { entry: id })?;
     let record = PortfolioRecord {
-        id: PortfolioEntryId::new(now, app.random_id()),
-        user: caller.actor.user,
+        id,
+        user,
         title: entry.title.clone(),
         description: entry.description.clone(),
         category: entry.category,
         completed_on: entry.completed_on,
+        photos,
         added_at: now,
     };
-    let mut commit = Commit::new(now);
     let counted = UserRecord { portfolio_entries: worker.record.portfolio_entries + 1, ..worker.record };
     commit.replace(&counted, worker.version)?;
     commit.create(&record)?;
@@ -127,6 +139,8 @@ pub async fn remove_portfolio_entry(
         };
         commit.replace(&counted, worker.version)?;
         commit.delete(PortfolioRecord::at(user, entry), found.version);
+        let photos: Vec<UploadId> = found.record.photos.iter().map(|photo| photo.id).collect();
+        let_go(&mut commit, load(app.table.as_ref(), places(&photos)).await?)?;
         commit.apply(app).await
     })
     .await

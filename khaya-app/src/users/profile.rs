@@ -22,7 +22,7 @@ pub async fn me(app: &App, actor: &Actor) -> Result<Me, AppError> {
     let user = load(app.table.as_ref(), UserRecord::at(actor.user)).await?;
     let user =
         user.ok_or_else(|| AppError::new(Code::Unauthenticated, "This account does not exist any more."))?;
-    Ok(Me::of(&user.record.user, &app.policies_at(app.now())?.fees))
+    Ok(Me::of(&user.record, &app.policies_at(app.now())?.fees))
 }
 
 /// What everybody sees of a user.
@@ -32,7 +32,7 @@ pub async fn public_profile(app: &App, user: UserId) -> Result<PublicProfile, Ap
     let (found, rating) = glance(app.table.as_ref(), (UserRecord::at(user), RatingRecord::at(user))).await?;
     let found = found.filter(|kept| kept.record.user.role != Role::Admin);
     let rating = rating.map_or_else(Rating::default, |kept| kept.record.rating);
-    found.map(|kept| PublicProfile::of(&kept.record.user, rating)).ok_or_else(|| AppError::not_found("user"))
+    found.map(|kept| PublicProfile::of(&kept.record, rating)).ok_or_else(|| AppError::not_found("user"))
 }
 
 /// What shall be different. `None` leaves a field as it is.
@@ -81,5 +81,5 @@ async fn attempt(app: &App, caller: &Caller, change: &ProfileChange) -> Result<M
     changed.user.updated_at = now;
     commit.replace(&changed, user.version)?;
     commit.apply(app).await?;
-    Ok(Me::of(&changed.user, &app.policies_at(now)?.fees))
+    Ok(Me::of(&changed, &app.policies_at(now)?.fees))
 }

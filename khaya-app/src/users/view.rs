@@ -10,6 +10,9 @@ use khaya_domain::text::{Bio, Email, PersonName};
 use khaya_domain::user::{Role, Standing, User};
 use serde::{Deserialize, Serialize};
 
+use crate::files::FileRef;
+use crate::records::user::UserRecord;
+
 /// What users see of themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -26,6 +29,9 @@ pub struct Me {
     pub email: Option<Email>,
     /// What the profile says.
     pub bio: Option<Bio>,
+    /// The picture that others see.
+    #[serde(default)]
+    pub avatar: Option<FileRef>,
     /// Whether the account may act.
     pub suspended: bool,
     /// The code to give to friends.
@@ -37,7 +43,8 @@ pub struct Me {
 }
 
 impl Me {
-    pub(crate) fn of(user: &User, fees: &FeePolicy) -> Self {
+    pub(crate) fn of(record: &UserRecord, fees: &FeePolicy) -> Self {
+        let user = &record.user;
         Self {
             id: user.id,
             role: user.role,
@@ -45,6 +52,7 @@ impl Me {
             phone: user.phone.clone(),
             email: user.email.clone(),
             bio: user.bio.clone(),
+            avatar: record.avatar,
             suspended: is_suspended(user),
             referral_code: user.referral_code,
             fee_waivers_left: (user.role == Role::Worker).then(|| user.waivers_left(fees)),
@@ -65,6 +73,9 @@ pub struct PublicProfile {
     pub name: PersonName,
     /// What they say of themselves.
     pub bio: Option<Bio>,
+    /// What they look like.
+    #[serde(default)]
+    pub avatar: Option<FileRef>,
     /// How many jobs were completed.
     pub jobs_completed: u32,
     /// How many reviews there are.
@@ -76,12 +87,14 @@ pub struct PublicProfile {
 }
 
 impl PublicProfile {
-    pub(crate) fn of(user: &User, rating: Rating) -> Self {
+    pub(crate) fn of(record: &UserRecord, rating: Rating) -> Self {
+        let user = &record.user;
         Self {
             id: user.id,
             role: user.role,
             name: user.name.clone(),
             bio: user.bio.clone(),
+            avatar: record.avatar,
             jobs_completed: user.jobs_completed,
             review_count: rating.count(),
             mean_stars: rating.mean().map(|mean| mean.to_string()),

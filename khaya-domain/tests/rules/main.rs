@@ -4,8 +4,10 @@
 
 mod bids;
 mod conversations;
+mod deliveries;
 mod disputes;
 mod fees;
+mod files;
 mod jobs;
 mod json;
 mod languages;

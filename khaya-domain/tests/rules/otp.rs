@@ -173,3 +173,33 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_text_that_proves_a_number_is_found_in_what_people_send() {
+    let text = khaya_domain::otp::ProofText::from_random([0x12, 0x34, 0x56, 0x78, 0x9a]);
+    let shown = text.expose();
+    assert_eq!(shown.len(), "KHAYA ABCD-EFGH".len());
+    let bare = shown.replace([' ', '-'], "");
+    for message in [
+        shown.clone(),
+        shown.to_lowercase(),
+        bare,
+        format!("Hello, {shown} please"),
+        format!("khaya khaya: {}", &shown[6..]),
+        format!("KHAYA 2222-2222 no, {shown}"),
+    ] {
+        assert_eq!(khaya_domain::otp::ProofText::find(&message), Some(text.clone()), "{message}");
+    }
+    for message in ["", "KHAYA", "KHAYA ABCD-EFG", "KHAYA ABCD-EFG1", "ABCD-EFGH", "KHAYA \u{00c4}BCD-EFGH"] {
+        assert_eq!(khaya_domain::otp::ProofText::find(message), None, "{message}");
+    }
+    assert_eq!(format!("{text:?}"), "ProofText(…)");
+}
+
+proptest! {
+    #[test]
+    fn every_text_that_proves_a_number_reads_back(random: [u8; 5]) {
+        let text = khaya_domain::otp::ProofText::from_random(random);
+        prop_assert_eq!(khaya_domain::otp::ProofText::find(&text.expose()), Some(text));
+    }
+}

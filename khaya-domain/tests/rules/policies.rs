@@ -74,6 +74,14 @@ fn the_defaults_are_the_numbers_of_the_rules() {
       "jobs": {
         "openDays": 30,
         "talkDays": 90
+      },
+      "files": {
+        "mostBytes": 10485760,
+        "perUserDay": 100,
+        "sendWithinMinutes": 15,
+        "unusedHours": 24,
+        "linkMinutes": 10,
+        "perUse": 5
       }
     }
     "#);

@@ -55,6 +55,11 @@ impl Api {
         self.call(Method::POST, path)
     }
 
+    /// A PUT without a body.
+    pub fn put(&self, path: &str) -> Call {
+        self.call(Method::PUT, path)
+    }
+
     /// A PATCH without a body.
     pub fn patch(&self, path: &str) -> Call {
         self.call(Method::PATCH, path)
@@ -119,6 +124,21 @@ impl Call {
             Ok(answer) => answer,
             Err(error) => panic!("no answer: {error:?}"),
         }
+    }
+
+    /// Sends it, and leaves the answer's body on the wire.
+    ///
+    /// # Panics
+    ///
+    /// When there is no answer.
+    #[expect(clippy::expect_used, reason = "a test whose server does not answer has failed")]
+    pub(super) async fn begin(self) -> reqwest::Response {
+        self.request.send().await.expect("an answer")
+    }
+
+    /// Sends it, and looks at the status only: the answer may have no end.
+    pub async fn status(self) -> u16 {
+        self.begin().await.status().as_u16()
     }
 
     /// Sends it to a server that may be gone before it answers.

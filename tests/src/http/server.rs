@@ -5,10 +5,13 @@ use std::ops::Deref;
 
 use khaya_api::config::{Settings, Variables};
 use khaya_api::serve::{self, Running};
+use khaya_domain::password::Password;
+use khaya_domain::phone::PhoneNumber;
+use khaya_domain::text::PersonName;
 use khaya_ports::table::{Consistency, Key};
 use sha2::{Digest, Sha256};
 
-use super::Api;
+use super::{Api, PASSWORD, Person};
 use crate::dynamodb;
 use crate::engines::Engine;
 
@@ -66,6 +69,21 @@ impl TestServer {
     /// What the server's routes reach.
     pub fn running(&self) -> &Running {
         &self.running
+    }
+
+    /// An admin, who is made from inside.
+    ///
+    /// # Panics
+    ///
+    /// When there is one with this number.
+    #[expect(clippy::expect_used, reason = "a test without its admin has failed")]
+    pub async fn admin(&self, phone: &str) -> Person {
+        let app = &self.running.state().app;
+        let number = PhoneNumber::parse(phone).expect("a number");
+        let (password, name) = (Password::parse(PASSWORD), PersonName::parse("Admin"));
+        let (password, name) = (password.expect("a password"), name.expect("a name"));
+        khaya_app::auth::create_admin(app, number, password, name, None).await.expect("an admin");
+        self.sign_in(phone).await
     }
 
     /// How many wrong guesses of the sign-up code of a number are stored.

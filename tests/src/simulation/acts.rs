@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use khaya_adapters_local::payments::{Choice, SimulatedCharge};
+use khaya_app::disputes::Statement;
 use khaya_app::payouts::NewBankAccount;
 use khaya_app::{
     admin, bids, disputes, jobs, listings, payments, payouts, referrals, reviews, subscriptions, work,
@@ -150,7 +151,8 @@ impl Simulation {
             1 => {
                 let Some((job, buyer)) = self.job_in(&[JobStatus::Disputed]) else { return };
                 let Ok(text) = Description::parse("It was done as agreed.") else { return };
-                let said = disputes::add_evidence(&self.app, &buyer.caller, job.id(), text).await;
+                let statement = Statement { text, files: Vec::new() };
+                let said = disputes::add_evidence(&self.app, &buyer.caller, job.id(), statement).await;
                 self.refused_if_suspended("say something", &buyer, said);
             }
             2 => {

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use khaya_adapters_http::paystack::PaystackWebhooks;
 use khaya_adapters_local::inbox::Inbox;
+use khaya_adapters_local::live::{Hub, HubLimits};
 use khaya_adapters_local::payments::SimulatedGateway;
 use khaya_adapters_local::search::JobIndex;
 use khaya_adapters_local::table::memory::MemoryTable;
@@ -29,6 +30,7 @@ use khaya_ports::clock::Clock;
 use khaya_ports::table::Table;
 use secrecy::SecretString;
 
+use crate::files::MemoryFiles;
 use crate::world::{FLOAT, ManualClock, PlainHasher, SeededRandom};
 use auditor::Auditor;
 use crowd::{Crowd, Dice};
@@ -131,6 +133,7 @@ impl Simulation {
         let policy = Policies::default();
         let effective_from = chrono::DateTime::UNIX_EPOCH;
         let dated = Dated { version: policy.version, effective_from, policy };
+        let hub = Hub::new(HubLimits::default());
         let app = Arc::new(App {
             table,
             clock: Arc::clone(&clock) as _,
@@ -138,13 +141,16 @@ impl Simulation {
             hasher: Arc::new(PlainHasher),
             payments: Arc::new(FlakyGateway::new(Arc::clone(&provider), Arc::clone(&faults))),
             search: Arc::new(JobIndex::opened()),
+            files: Arc::new(MemoryFiles::new(Arc::clone(&clock) as _)),
+            live: hub,
+            texts: Arc::clone(&inbox) as _,
             tokens: Arc::new(JwtSigner::new(&secret, None)),
             policies: Schedule::starting(dated),
             keys: Keys::derive(secret),
             books_since: clock.now(),
             announce: Arc::new(|| {}),
         });
-        let dispatcher = Dispatcher::new(Arc::clone(&app), Arc::clone(&inbox) as _);
+        let dispatcher = Dispatcher::new(Arc::clone(&app));
         let webhooks = PaystackWebhooks::new(key);
         let (dice, crowd, report) = (Dice::new(plan.seed), Crowd::default(), Report::default());
         Self { app, clock, provider, webhooks, dispatcher, inbox, auditor, faults, dice, crowd, report }

@@ -49,7 +49,8 @@ impl Simulation {
             _ => {
                 let id = (0..4).fold(0, |id, _| (id << 32) | u128::from(self.dice.below(u32::MAX)));
                 let Ok(text) = MessageText::parse("Can you come on Saturday?") else { return };
-                let message = NewMessage { client_id: Uuid::from_u128(id), text };
+                let message =
+                    NewMessage { client_id: Uuid::from_u128(id), text: Some(text), files: Vec::new() };
                 let sent = Sent { writer: someone, job, bid, message };
                 self.crowd.messages.push(sent.clone());
                 self.send(sent).await;

@@ -4,12 +4,15 @@
 
 mod description;
 mod edge;
+mod files;
 mod hostile;
 mod idempotency;
 mod journey;
+mod live;
 mod pages;
 mod privacy;
 mod races;
 mod roles;
 mod talk;
+mod twilio;
 mod webhooks;

@@ -5,18 +5,25 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use khaya_adapters_local::payments::Choice;
+use khaya_app::feed::EventsRequest;
 use khaya_app::jobs::{JobChange, JobFilter, Near};
 use khaya_app::messages::{self, MessagesRequest, NewMessage};
-use khaya_app::{Caller, PageRequest, auth, bids, books, jobs, notifications, payments, users, work};
+use khaya_app::{
+    Caller, PageRequest, auth, bids, books, feed, files, jobs, notifications, payments, texts, users, work,
+};
 use khaya_domain::category::Category;
+use khaya_domain::delivery::{Standing, Status};
+use khaya_domain::file::{Announced, FileKind, FilePurpose};
 use khaya_domain::geo::GeoPoint;
 use khaya_domain::job::JobDetails;
 use khaya_domain::password::Password;
 use khaya_domain::text::{Description, MessageText, SearchText};
 use khaya_domain::user::SignUpRole;
 use khaya_ports::table::{Consumption, Table};
+use khaya_ports::text::{InboundText, TextReport};
 use khaya_tests::documents;
 use khaya_tests::engines::{Engine, Opened};
+use khaya_tests::files::{checksum, png};
 use khaya_tests::observed::{Asked, Observed};
 use khaya_tests::world::{World, job_details, offer, origin, password, phone};
 use uuid::Uuid;
@@ -124,6 +131,17 @@ async fn every_use_case_keeps_its_budget() {
     let verify = auth::Verify { phone: phone(1), sign_up: sent.id, code };
     auth::verify(app, &origin(1), verify).await.unwrap();
     ledger.note("verify (buyer)", &writes(19, 1.0));
+    let begin = crate::by_message::sign_up(3);
+    let awaited = auth::sign_up_by_message(app, &origin(3), begin).await.unwrap();
+    ledger.note("sign up by a message to us", &writes(2, 0.0));
+    let text = awaited.text.expose().into();
+    auth::prove_by_message(app, &InboundText { from: phone(3), text }).await.unwrap();
+    ledger.note("a message that proves a number", &writes(2, 2.0));
+    auth::verify_by_message(app, &origin(3), phone(3), awaited.id).await.unwrap();
+    ledger.note("verify by a message", &writes(19, 1.0));
+    let report = TextReport { id: "SM1".parse().unwrap(), standing: Standing::of(Status::Delivered) };
+    texts::take_in(app, &report).await.unwrap();
+    ledger.note("take in a report on a text", &writes(2, 0.0));
     let signed_in = auth::sign_in(app, auth::SignIn { phone: phone(1), password: password() }).await.unwrap();
     ledger.note("sign in", &writes(1, 2.0));
     auth::refresh(app, &signed_in.tokens.refresh_token).await.unwrap();
@@ -165,6 +183,7 @@ async fn every_use_case_keeps_its_budget() {
         description: "Tiles, shower and basin.".parse().unwrap(),
         category: Category::Plumbing,
         completed_on: None,
+        photos: Vec::new(),
     };
     users::add_portfolio_entry(app, &worker.caller, entry).await.unwrap();
     ledger.note("add to the portfolio", &writes(4, 1.0));
@@ -195,13 +214,36 @@ async fn every_use_case_keeps_its_budget() {
     ledger.note("bids of a job", &shows(1.5, 1));
     bids::list_mine(app, worker.actor(), PageRequest::default()).await.unwrap();
     ledger.note("my bids", &shows(0.5, 1));
-    for (id, budget) in [(1, 8), (2, 10)] {
+    for (id, budget) in [(1, 10), (2, 12)] {
         // The conversation moves up in both lists.
         ledger.world.clock.advance(TimeDelta::seconds(1));
-        let message = NewMessage { client_id: Uuid::from_u128(id), text: a_message() };
+        let message =
+            NewMessage { client_id: Uuid::from_u128(id), text: Some(a_message()), files: Vec::new() };
         messages::send(app, &buyer.caller, job, bid, message).await.unwrap();
         ledger.note(if id == 1 { "first message" } else { "another message" }, &writes(budget, 5.0));
     }
+    let picture = png("a leak");
+    let size = u32::try_from(picture.len()).unwrap();
+    let (purpose, kind, checksum) = (FilePurpose::Message, FileKind::Png, checksum(&picture));
+    let file = Announced { purpose, kind, size, checksum };
+    let upload = files::announce(app, &buyer.caller, file).await.unwrap();
+    ledger.note("announce a file", &writes(6, 2.0));
+    assert!(ledger.world.files.send(&upload.request, &picture));
+    files::complete(app, &buyer.caller, upload.id).await.unwrap();
+    ledger.note("complete an upload", &writes(1, 2.0));
+    let message =
+        NewMessage { client_id: Uuid::from_u128(3), text: Some(a_message()), files: vec![upload.id] };
+    messages::send(app, &buyer.caller, job, bid, message).await.unwrap();
+    ledger.note("a message with a file", &writes(14, 6.0));
+    files::details(app, Some(worker.actor()), upload.id).await.unwrap();
+    ledger.note("a link to a file", &shows(4.0, 0));
+    ledger.world.deliver().await;
+    ledger.begin();
+    let request = EventsRequest { limit: None, after: Some(0) };
+    feed::list(app, worker.actor(), request).await.unwrap();
+    ledger.note("events since a number", &shows(1.0, 1));
+    feed::listen(app, worker.actor()).await.unwrap();
+    ledger.note("whether a stream may go on", &shows(3.0, 0));
     let last = MessagesRequest::default();
     messages::messages(app, worker.actor(), job, bid, last).await.unwrap();
     ledger.note("messages of a conversation", &shows(4.0, 1));

@@ -3,15 +3,20 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod announcements;
+mod by_message;
 mod codes;
 mod costs;
+mod deliveries;
 mod due_work;
+mod feed;
+mod files;
 mod growth;
 mod messages;
 mod money;
 mod notifications;
 mod outbox;
 mod payouts;
+mod pumping;
 mod refunds;
 mod search;
 mod sessions;

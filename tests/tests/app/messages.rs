@@ -26,7 +26,8 @@ async fn say(
     id: u128,
     text: &str,
 ) -> Result<MessageView, AppError> {
-    let message = NewMessage { client_id: Uuid::from_u128(id), text: MessageText::parse(text).unwrap() };
+    let text = Some(MessageText::parse(text).unwrap());
+    let message = NewMessage { client_id: Uuid::from_u128(id), text, files: Vec::new() };
     messages::send(&world.app, &who.caller, job, bid, message).await
 }
 

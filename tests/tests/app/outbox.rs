@@ -4,11 +4,12 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use khaya_adapters_local::inbox::Inbox;
 use khaya_app::outbox;
+use khaya_domain::delivery::{Failure, MessageId, Standing, Status};
 use khaya_domain::user::SignUpRole;
-use khaya_ports::text::{Channel, TextError, TextMessage, TextSender};
+use khaya_ports::text::{Accepted, Channel, TextError, TextMessage, TextSender};
 use khaya_tests::engines::Engine;
 use khaya_tests::world::{ManualClock, World, phone};
 
@@ -22,16 +23,25 @@ struct Moody {
 
 #[async_trait]
 impl TextSender for Moody {
-    async fn send(&self, message: &TextMessage) -> Result<(), TextError> {
+    async fn send(&self, message: &TextMessage) -> Result<Accepted, TextError> {
         let to = message.to.as_e164().to_owned();
         if self.down_for.lock().unwrap().contains(&to) {
-            return Err(TextError::Unavailable("down".into()));
+            return Err(TextError::Busy("down".into()));
         }
         if message.channel == Channel::Whatsapp && self.no_whatsapp.lock().unwrap().contains(&to) {
-            return Err(TextError::ChannelRefused("no WhatsApp".into()));
+            return Err(TextError::Refused { failure: Failure::NotOnWhatsapp, source: "no WhatsApp".into() });
         }
+        let id = format!("{}-{}", message.reference, message.channel.as_str()).parse().unwrap();
         self.sent.lock().unwrap().push((to, message.channel));
-        Ok(())
+        Ok(Accepted { id, standing: Standing::of(Status::Delivered) })
+    }
+
+    async fn status(&self, _: &MessageId) -> Result<Option<Standing>, TextError> {
+        Ok(Some(Standing::of(Status::Delivered)))
+    }
+
+    async fn find(&self, _: &TextMessage, _: DateTime<Utc>) -> Result<Option<Accepted>, TextError> {
+        Ok(None)
     }
 }
 

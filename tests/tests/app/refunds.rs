@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use futures::future::join_all;
 use khaya_adapters_local::payments::{RefundFate, SimulatedCharge};
 use khaya_app::admin;
+use khaya_app::disputes::Statement;
 use khaya_app::payments::{self, HeldAsideReason};
 use khaya_app::transactions::{self, TransactionKind, TransactionStatus};
 use khaya_app::{Code, PageRequest, disputes, reviews, work};
@@ -116,7 +117,8 @@ async fn an_admin_splits_the_held_money_to_the_cent() {
             let why = Reason::parse("It leaks as before.").unwrap();
             disputes::raise(&world.app, &buyer.caller, job, why).await.unwrap();
             assert_eq!(code(work::confirm(&world.app, &buyer.caller, job).await), Code::JobWrongState);
-            let said = Description::parse("I changed the valve.").unwrap();
+            let text = Description::parse("I changed the valve.").unwrap();
+            let said = Statement { text, files: Vec::new() };
             disputes::add_evidence(&world.app, &worker.caller, job, said.clone()).await.unwrap();
             let shown = disputes::details(&world.app, desk.actor(), job).await.unwrap();
             assert_eq!((shown.evidence.len(), shown.resolution.is_none()), (1, true));

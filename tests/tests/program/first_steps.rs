@@ -39,8 +39,11 @@ fn the_journey_of_the_first_steps_works_as_it_is_written() {
     let server = Binary::serve(folder.path(), &[("KHAYA_PASSWORD_COST", "12"), ("KHAYA_RATE_LIMITS", "on")]);
     let script = commands(&text).replace("http://127.0.0.1:8080", &server.base);
     assert!(script.contains(&server.base), "no command was found");
-    let output =
-        Command::new("bash").args(["-euo", "pipefail", "-c", &script]).output().expect("bash and curl");
+    let output = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", &script])
+        .current_dir(folder.path())
+        .output()
+        .expect("bash and curl");
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{}\n{out}\n{err}\n{}", output.status, server.kill());
 
@@ -56,6 +59,9 @@ fn the_journey_of_the_first_steps_works_as_it_is_written() {
         conversations,
         messages,
         read,
+        picture,
+        shown,
+        events,
         bids,
         agreed,
         told,
@@ -86,6 +92,15 @@ fn the_journey_of_the_first_steps_works_as_it_is_written() {
     assert_eq!(conversations["items"][0]["unread"], 1);
     assert_eq!(messages["items"][0]["text"], asked["text"]);
     assert_eq!(read["unread"], 0);
+    assert_eq!((&picture["ready"], &picture["used"]), (&true.into(), &false.into()));
+    assert_eq!((&shown["number"], &shown["files"][0]["id"]), (&2.into(), &picture["id"]));
+    let seen = std::fs::read(folder.path().join("seen.png")).unwrap();
+    let sent = std::fs::read(folder.path().join("leak.png")).unwrap();
+    let tells_where = |bytes: &[u8]| bytes.windows(13).any(|window| window == b"taken at home");
+    assert!(tells_where(&sent) && !tells_where(&seen) && seen.starts_with(b"\x89PNG"));
+    let messages_of = |event: &Value| event["type"] == "message";
+    assert_eq!(events["items"].as_array().unwrap().iter().filter(|event| messages_of(event)).count(), 2);
+    assert!(out.contains("event: message\n") && out.contains("\"messageNumber\":2"), "{out}");
     assert_eq!(bids["items"].as_array().unwrap().len(), 2);
     assert_eq!(agreed["status"], "awaiting_payment");
     assert!(agreed["payBy"].is_string());

@@ -252,7 +252,7 @@ impl Run {
     /// Delivers the outbox; says whether there may be more.
     async fn deliver(&self) -> bool {
         self.faults.begin_pass();
-        let dispatcher = Dispatcher::new(Arc::clone(&self.world.app), Arc::clone(&self.world.inbox) as _);
+        let dispatcher = Dispatcher::new(Arc::clone(&self.world.app));
         let others = if self.mode.doubled { 2 } else { 1 };
         let passes = join_all((0..others).map(|_| dispatcher.run_once()));
         match self.guarded(passes).await {

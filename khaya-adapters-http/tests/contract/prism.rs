@@ -2,18 +2,19 @@
 
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Fetching it for the first time takes most of this.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-pub(crate) fn description() -> PathBuf {
-    match std::env::var_os("KHAYA_PAYSTACK_SPEC").map(PathBuf::from) {
+/// The description that a variable names.
+pub(crate) fn description(variable: &str) -> PathBuf {
+    match std::env::var_os(variable).map(PathBuf::from) {
         Some(path) if path.is_file() => path,
-        Some(path) => panic!("KHAYA_PAYSTACK_SPEC names {}, which is no file", path.display()),
-        None => panic!("KHAYA_PAYSTACK_SPEC must name the OpenAPI description of Paystack; see .ci/contract"),
+        Some(path) => panic!("{variable} names {}, which is no file", path.display()),
+        None => panic!("{variable} must name the OpenAPI description of the provider; see .ci/contract"),
     }
 }
 
@@ -24,8 +25,8 @@ pub(crate) struct Prism {
 }
 
 impl Prism {
-    /// Starts one and waits until it takes connections.
-    pub(crate) async fn start() -> Self {
+    /// Starts one of a description and waits until it takes connections.
+    pub(crate) async fn start(description: &Path) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = match std::env::var_os("KHAYA_PRISM") {
             Some(prism) => Command::new(prism),
@@ -37,7 +38,7 @@ impl Prism {
         };
         let process = command
             .args(["mock", "-p", &port.to_string()])
-            .arg(description())
+            .arg(description)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             // Whatever it starts ends with it.

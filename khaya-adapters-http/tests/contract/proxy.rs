@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use tokio::net::TcpListener;
 
-use crate::prism::Prism;
+use super::prism::{Prism, description};
 
 /// A request and what it was answered.
 #[derive(Debug, Clone)]
@@ -27,9 +27,13 @@ struct Record {
     violations: Vec<String>,
 }
 
+/// Names the operation of a method and a path as the description does.
+pub(crate) type Operation = fn(&Method, &str) -> String;
+
 #[derive(Clone)]
 struct Shared {
     upstream: String,
+    operation: Operation,
     client: reqwest::Client,
     record: Arc<Mutex<Record>>,
 }
@@ -42,12 +46,14 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    pub(crate) async fn start() -> Self {
+    /// One of the description that a variable names.
+    pub(crate) async fn start(variable: &str, operation: Operation) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let prism = Prism::start().await;
+        let prism = Prism::start(&description(variable)).await;
         let record = Arc::<Mutex<Record>>::default();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let shared = Shared { upstream: prism.endpoint.clone(), client, record: Arc::clone(&record) };
+        let shared =
+            Shared { upstream: prism.endpoint.clone(), operation, client, record: Arc::clone(&record) };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let routes = Router::new().fallback(forward).with_state(shared);
@@ -66,9 +72,12 @@ impl Watched {
 
     /// What was asked since the last time. Fails when anything asked was against the description.
     pub(crate) fn take(&self) -> Vec<Exchange> {
-        let mut record = self.record.lock().unwrap();
-        assert!(record.violations.is_empty(), "requests break the description: {:#?}", record.violations);
-        std::mem::take(&mut record.seen)
+        let (seen, violations) = {
+            let mut record = self.record.lock().unwrap();
+            (std::mem::take(&mut record.seen), std::mem::take(&mut record.violations))
+        };
+        assert!(violations.is_empty(), "requests break the description: {violations:#?}");
+        seen
     }
 }
 
@@ -79,7 +88,7 @@ async fn forward(
     headers: HeaderMap,
     body: Bytes,
 ) -> (StatusCode, [(&'static str, &'static str); 1], Bytes) {
-    let operation = operation(&method, uri.path());
+    let operation = (shared.operation)(&method, uri.path());
     let preference = shared.record.lock().unwrap().preferred.get(&operation).cloned();
     let mut request = shared.client.request(method, format!("{}{uri}", shared.upstream)).body(body.clone());
     for name in ["authorization", "content-type", "accept"] {
@@ -92,7 +101,9 @@ async fn forward(
     }
     let answer = request.send().await.unwrap();
     let status = answer.status();
-    let violation = answer.headers().get("sl-violations").cloned();
+    // What it says of its own sample answers is not about us.
+    let violation = answer.headers().get("sl-violations").and_then(|told| told.to_str().ok());
+    let violation = violation.filter(|told| told.contains(r#""location":["request""#)).map(str::to_owned);
     let answered = answer.bytes().await.unwrap();
     let text = String::from_utf8_lossy(&answered);
     let mut record = shared.record.lock().unwrap();
@@ -102,18 +113,4 @@ async fn forward(
     let body = String::from_utf8_lossy(&body).into_owned();
     record.seen.push(Exchange { operation, status: status.as_u16(), body });
     (status, [("content-type", "application/json")], answered)
-}
-
-/// The operation as the description names it.
-fn operation(method: &Method, path: &str) -> String {
-    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-    let path = match parts.as_slice() {
-        ["transaction", "verify", _] => "/transaction/verify/{reference}",
-        ["transfer", "verify", _] => "/transfer/verify/{reference}",
-        ["subscription", "disable"] => "/subscription/disable",
-        ["subscription", _] => "/subscription/{code}",
-        ["subscription", _, "manage", "link"] => "/subscription/{code}/manage/link",
-        _ => path,
-    };
-    format!("{method} {path}")
 }
