@@ -14,6 +14,7 @@
 //! | [`user`], [`otp`], [`session`] | who acts, and how they prove it |
 //! | [`job`], [`bid`], [`dispute`], [`review`] | work from the advert to the stars |
 //! | [`conversation`] | what buyer and worker say to each other, in one order |
+//! | [`estimate`], [`summary`] | what a job may cost, what a conversation comes down to, and which answers of a model are believed |
 //! | [`fees`], [`referral`], [`tiers`], [`subscription`], [`listing`] | what it costs, and what it earns |
 //! | [`ledger`] | double-entry books: entries, accounts, holds, recipes |
 //!
@@ -35,6 +36,7 @@ pub mod bid;
 pub mod category;
 pub mod conversation;
 pub mod dispute;
+pub mod estimate;
 pub mod fees;
 pub mod geo;
 pub mod ids;
@@ -51,6 +53,7 @@ pub mod referral;
 pub mod review;
 pub mod session;
 pub mod subscription;
+pub mod summary;
 pub mod text;
 pub mod tiers;
 pub mod user;
