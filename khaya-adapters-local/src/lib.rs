@@ -1,9 +1,11 @@
 //! Khaya on one machine: what the application needs from outside, from this machine alone.
 
+pub mod assistant;
 pub mod clock;
 pub mod inbox;
 pub mod password;
 pub mod payments;
 pub mod random;
 pub mod table;
+pub mod timer;
 pub mod token;

@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use khaya_adapters_aws::assistant::Bedrock;
 use khaya_adapters_aws::table::{DynamoSettings, DynamoTable, TableOptions};
 use khaya_adapters_http::paystack::{Paystack, PaystackError, PaystackWebhooks};
 use khaya_adapters_http::twilio::{Twilio, TwilioError};
+use khaya_adapters_local::assistant::NoModel;
 use khaya_adapters_local::clock::SystemClock;
 use khaya_adapters_local::inbox::Inbox;
 use khaya_adapters_local::password::{BcryptHasher, BcryptOptions};
@@ -14,9 +16,12 @@ use khaya_adapters_local::payments::{NoPayments, SimulatedGateway};
 use khaya_adapters_local::random::SystemRandom;
 use khaya_adapters_local::table::memory::MemoryTable;
 use khaya_adapters_local::table::sqlite::{SqliteOptions, SqliteTable};
+use khaya_adapters_local::timer::TokioTimer;
 use khaya_adapters_local::token::JwtSigner;
+use khaya_app::assistant::Desk;
 use khaya_app::outbox::Dispatcher;
 use khaya_app::{App, Keys};
+use khaya_ports::assistant::Assistant;
 use khaya_ports::clock::Clock;
 use khaya_ports::payment::{PaymentGateway, WebhookReader};
 use khaya_ports::random::RandomExt;
@@ -26,7 +31,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 use tokio::sync::Notify;
 
-use crate::config::{Environment, PaymentSettings, Settings, StoreSettings, TextSettings};
+use crate::config::{AssistantSettings, Environment, PaymentSettings, Settings, StoreSettings, TextSettings};
 use crate::edge::ids::RequestIds;
 use crate::edge::rate_limit::RateLimits;
 use crate::state::{ApiState, Inner};
@@ -182,6 +187,10 @@ pub async fn assemble(
     let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let Provider { payments, simulated_payments, webhooks } =
         open_payments(settings, Arc::clone(&table), Arc::clone(&clock), public_url).await?;
+    let assistant: Arc<dyn Assistant> = match &settings.assistant {
+        AssistantSettings::Guide => Arc::new(NoModel),
+        AssistantSettings::Bedrock(settings) => Arc::new(Bedrock::connect(settings.clone()).await),
+    };
     let announced = Arc::new(Notify::new());
     let notified = Arc::clone(&announced);
     let hasher =
@@ -191,6 +200,7 @@ pub async fn assemble(
         clock,
         random: Arc::new(SystemRandom),
         hasher: Arc::new(hasher),
+        assistant: Desk::new(assistant, Arc::new(TokioTimer)),
         payments,
         tokens: Arc::new(JwtSigner::new(&settings.secret, settings.previous_secret.as_ref())),
         policies: settings.policies.clone(),

@@ -11,6 +11,7 @@ use khaya_ports::random::{Random, RandomExt};
 use khaya_ports::table::Table;
 use khaya_ports::token::TokenSigner;
 
+use crate::assistant::Desk;
 use crate::{AppError, Code, Keys};
 
 /// Told that a commit has put something into the outbox, so that the dispatcher need not wait for its next look.
@@ -28,6 +29,8 @@ pub struct App {
     pub hasher: Arc<dyn PasswordHasher>,
     /// Money in, back and out.
     pub payments: Arc<dyn PaymentGateway>,
+    /// Help from a model, where there is one.
+    pub assistant: Desk,
     /// Access tokens.
     pub tokens: Arc<dyn TokenSigner>,
     /// The rules' numbers, by the date from which they hold.

@@ -21,6 +21,7 @@
 //! | [`subscriptions`], [`listings`] | tiers, and the adverts that they allow |
 //! | [`referrals`], [`reviews`] | who invited whom, and what people say of each other |
 //! | [`messages`] | what a buyer and a bidder say to each other, and how far they have read |
+//! | [`assistant`] | what a job may cost, what a conversation comes down to: with help from a model, and without |
 //! | [`notifications`] | list, unread count, mark read |
 //! | [`outbox`] | what follows from a commit: the dispatcher and its handlers |
 //! | [`due`] | what falls due by time alone: the tick |
@@ -30,6 +31,7 @@
 
 pub mod admin;
 mod app;
+pub mod assistant;
 pub mod auth;
 pub mod bids;
 pub mod books;

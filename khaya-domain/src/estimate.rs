@@ -266,7 +266,13 @@ impl Claimed {
             return Err(Implausible::Days);
         }
         let reason = plain(&self.reason, EstimateReason::parse)?;
-        Ok(Estimate { price, days, confidence: self.confidence, reason, source: Source::Model { name: model } })
+        Ok(Estimate {
+            price,
+            days,
+            confidence: self.confidence,
+            reason,
+            source: Source::Model { name: model },
+        })
     }
 }
 

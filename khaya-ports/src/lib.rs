@@ -7,7 +7,9 @@
 //! | [`password`] | [`password::PasswordHasher`] | slow, salted hashes that never hold up other work |
 //! | [`payment`] | [`payment::PaymentGateway`] | money in, back and out, and the truth about it |
 //! | [`token`] | [`token::TokenSigner`] | short-lived access tokens |
+//! | [`assistant`] | [`assistant::Assistant`] | a language model that is asked, and not believed |
 //! | [`clock`] | [`clock::Clock`] | what time it is |
+//! | [`timer`] | [`timer::Timer`] | letting time pass |
 //! | [`random`] | [`random::Random`] | bytes nobody can guess |
 //!
 //! # Adding a port
@@ -20,12 +22,14 @@
 //!    suite in `khaya-tests` with a deliberately broken implementation that the suite catches.
 //! 5. Wire it in `khaya-api/src/wiring.rs`, the only place that names an adapter.
 
+pub mod assistant;
 pub mod clock;
 pub mod password;
 pub mod payment;
 pub mod random;
 pub mod table;
 pub mod text;
+pub mod timer;
 pub mod token;
 
 /// Whether calling again, with nothing changed, can succeed. Every port's error answers this.

@@ -6,9 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use khaya_adapters_http::paystack::PaystackWebhooks;
+use khaya_adapters_local::assistant::NoModel;
 use khaya_adapters_local::inbox::Inbox;
 use khaya_adapters_local::payments::{Choice, SimulatedGateway};
+use khaya_adapters_local::timer::TokioTimer;
 use khaya_adapters_local::token::JwtSigner;
+use khaya_app::assistant::Desk;
 use khaya_app::outbox::{Delivery, Dispatcher};
 use khaya_app::{
     Actor, App, AppError, Caller, Keys, Origin, RequestKey, auth, bids, due, jobs, payments, subscriptions,
@@ -26,6 +29,7 @@ use khaya_domain::policy::{Dated, Policies, Schedule};
 use khaya_domain::subscription::PaidTier;
 use khaya_domain::text::{City, Description, Letter, PersonName, Street, Suburb, Title};
 use khaya_domain::user::SignUpRole;
+use khaya_ports::assistant::Assistant;
 use khaya_ports::clock::Clock;
 use khaya_ports::password::{PasswordHash, PasswordHashError, PasswordHasher};
 use khaya_ports::payment::{PaymentGateway, WebhookReader};
@@ -183,7 +187,7 @@ impl World {
         inbox: Arc<Inbox>,
         texts: Arc<dyn TextSender>,
     ) -> Self {
-        Self::assembled(table, opened, clock, inbox, texts, |payments| payments)
+        Self::assembled(table, opened, clock, inbox, texts, Arc::new(NoModel), |payments| payments)
     }
 
     /// With something that stands before the payment provider, as `table` stands before the engine's. The provider keeps
@@ -195,7 +199,18 @@ impl World {
     ) -> Self {
         let clock = Arc::new(ManualClock::new());
         let inbox = Arc::new(Inbox::new(Arc::clone(&opened.table), Arc::clone(&clock) as _));
-        Self::assembled(table, opened, clock, Arc::clone(&inbox), inbox, before)
+        Self::assembled(table, opened, clock, Arc::clone(&inbox), inbox, Arc::new(NoModel), before)
+    }
+
+    /// With a model that can be asked, on an engine.
+    pub async fn asking(engine: Engine, assistant: Arc<dyn Assistant>) -> Self {
+        let opened = engine.open().await;
+        let (table, clock) = (Arc::clone(&opened.table), Arc::new(ManualClock::new()));
+        let inbox = Arc::new(Inbox::new(Arc::clone(&table), Arc::clone(&clock) as _));
+        let texts = Arc::clone(&inbox);
+        let world = Self::assembled(table, opened, clock, inbox, texts, assistant, |payments| payments);
+        world.payments.top_up(FLOAT).await.expect("money at the provider");
+        world
     }
 
     fn assembled(
@@ -204,6 +219,7 @@ impl World {
         clock: Arc<ManualClock>,
         inbox: Arc<Inbox>,
         texts: Arc<dyn TextSender>,
+        assistant: Arc<dyn Assistant>,
         before: impl FnOnce(Arc<dyn PaymentGateway>) -> Arc<dyn PaymentGateway>,
     ) -> Self {
         let secret: SecretString = "a secret of the tests, thirty-two bytes and more".to_owned().into();
@@ -220,6 +236,7 @@ impl World {
             clock: Arc::clone(&clock) as _,
             random: Arc::new(SeededRandom::new(1)),
             hasher: Arc::new(PlainHasher),
+            assistant: Desk::new(assistant, Arc::new(TokioTimer)),
             tokens: Arc::new(JwtSigner::new(&secret, None)),
             policies: Schedule::starting(dated),
             keys: Keys::derive(secret),

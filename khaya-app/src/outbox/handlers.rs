@@ -10,6 +10,7 @@ use khaya_ports::text::{Channel, TextContent, TextError, TextMessage, TextSender
 
 use super::Event;
 use crate::app::App;
+use crate::assistant;
 use crate::auth::codes;
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::due::schedule_expiry;
@@ -40,7 +41,10 @@ pub(super) async fn handle(app: &App, texts: &dyn TextSender, record: &OutboxRec
             send_code(app, texts, number, *challenge, *purpose).await
         }
         Event::AlreadyRegistered { number, challenge } => send_reminder(app, texts, number, *challenge).await,
-        Event::JobPosted { job } => schedule_expiry(app, *job).await,
+        Event::JobPosted { job } => {
+            schedule_expiry(app, *job).await?;
+            assistant::keep_estimate(app, *job).await
+        }
         Event::JobCancelled { job } => end_bids(app, record, *job, Ending::Expired).await,
         Event::JobExpired { job, buyer } => {
             end_bids(app, record, *job, Ending::Expired).await?;
@@ -83,7 +87,8 @@ pub(super) async fn handle(app: &App, texts: &dyn TextSender, record: &OutboxRec
             note(app, record.id, *job, BidId::of(*job, *worker), Notice::Released).await?;
             tell(*worker, Subject::JobReleased { job: *job }).await?;
             tell(*buyer, Subject::JobReleased { job: *job }).await?;
-            pay(app, record, *worker).await
+            pay(app, record, *worker).await?;
+            assistant::compare_estimate(app, *job).await
         }
         // What the provider does not do now, due work comes back for.
         Event::OutgoingStarted { outgoing } => outgoing::advance(app, *outgoing).await.map(|_| ()),

@@ -61,8 +61,21 @@ enum Size {
 const SMALL: &[&str] =
     &["small", "little", "minor", "one", "single", "quick", "klein", "encane", "drip", "drips", "dripping"];
 const LARGE: &[&str] = &[
-    "large", "big", "whole", "entire", "complete", "full", "all", "replace", "replacement", "install",
-    "installation", "renovate", "renovation", "groot", "enkulu",
+    "large",
+    "big",
+    "whole",
+    "entire",
+    "complete",
+    "full",
+    "all",
+    "replace",
+    "replacement",
+    "install",
+    "installation",
+    "renovate",
+    "renovation",
+    "groot",
+    "enkulu",
 ];
 
 /// From how many rooms on a job is large.

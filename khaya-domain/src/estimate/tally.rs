@@ -62,6 +62,19 @@ impl Tally {
         self
     }
 
+    /// Both together.
+    #[must_use]
+    pub fn merge(mut self, other: &Self) -> Self {
+        self.below = self.below.saturating_add(other.below);
+        self.within = self.within.saturating_add(other.within);
+        self.above = self.above.saturating_add(other.above);
+        self.tenths.resize(CLASSES, 0);
+        for (count, more) in self.tenths.iter_mut().zip(&other.tenths) {
+            *count = count.saturating_add(*more);
+        }
+        self
+    }
+
     getters! {
         /// Jobs that cost less than the range.
         below: u64;

@@ -5,6 +5,7 @@
 mod bids;
 mod conversations;
 mod disputes;
+mod estimates;
 mod fees;
 mod jobs;
 mod json;

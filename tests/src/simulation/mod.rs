@@ -16,10 +16,13 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use khaya_adapters_http::paystack::PaystackWebhooks;
+use khaya_adapters_local::assistant::NoModel;
 use khaya_adapters_local::inbox::Inbox;
 use khaya_adapters_local::payments::SimulatedGateway;
 use khaya_adapters_local::table::memory::MemoryTable;
+use khaya_adapters_local::timer::TokioTimer;
 use khaya_adapters_local::token::JwtSigner;
+use khaya_app::assistant::Desk;
 use khaya_app::mutants::{self, Mutant};
 use khaya_app::outbox::Dispatcher;
 use khaya_app::{App, AppError, Code, Keys, books};
@@ -135,6 +138,7 @@ impl Simulation {
             clock: Arc::clone(&clock) as _,
             random: Arc::new(SeededRandom::new(plan.seed)),
             hasher: Arc::new(PlainHasher),
+            assistant: Desk::new(Arc::new(NoModel), Arc::new(TokioTimer)),
             payments: Arc::new(FlakyGateway::new(Arc::clone(&provider), Arc::clone(&faults))),
             tokens: Arc::new(JwtSigner::new(&secret, None)),
             policies: Schedule::starting(dated),
