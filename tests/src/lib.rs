@@ -9,5 +9,6 @@ pub mod faults;
 pub mod http;
 pub mod load;
 pub mod observed;
+pub mod scripted;
 pub mod simulation;
 pub mod world;

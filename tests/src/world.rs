@@ -29,7 +29,6 @@ use khaya_domain::policy::{Dated, Policies, Schedule};
 use khaya_domain::subscription::PaidTier;
 use khaya_domain::text::{City, Description, Letter, PersonName, Street, Suburb, Title};
 use khaya_domain::user::SignUpRole;
-use khaya_ports::assistant::Assistant;
 use khaya_ports::clock::Clock;
 use khaya_ports::password::{PasswordHash, PasswordHashError, PasswordHasher};
 use khaya_ports::payment::{PaymentGateway, WebhookReader};
@@ -150,6 +149,11 @@ impl Someone {
     }
 }
 
+/// The desk where no model is asked.
+pub fn no_model() -> Desk {
+    Desk::new(Arc::new(NoModel), Arc::new(TokioTimer))
+}
+
 /// The password of everybody.
 #[expect(clippy::unwrap_used, reason = "it is a good password")]
 pub fn password() -> Password {
@@ -187,7 +191,7 @@ impl World {
         inbox: Arc<Inbox>,
         texts: Arc<dyn TextSender>,
     ) -> Self {
-        Self::assembled(table, opened, clock, inbox, texts, Arc::new(NoModel), |payments| payments)
+        Self::assembled(table, opened, clock, inbox, texts, no_model(), |payments| payments)
     }
 
     /// With something that stands before the payment provider, as `table` stands before the engine's. The provider keeps
@@ -199,11 +203,11 @@ impl World {
     ) -> Self {
         let clock = Arc::new(ManualClock::new());
         let inbox = Arc::new(Inbox::new(Arc::clone(&opened.table), Arc::clone(&clock) as _));
-        Self::assembled(table, opened, clock, Arc::clone(&inbox), inbox, Arc::new(NoModel), before)
+        Self::assembled(table, opened, clock, Arc::clone(&inbox), inbox, no_model(), before)
     }
 
-    /// With a model that can be asked, on an engine.
-    pub async fn asking(engine: Engine, assistant: Arc<dyn Assistant>) -> Self {
+    /// With a desk that asks a model, on an engine.
+    pub async fn asking(engine: Engine, assistant: Desk) -> Self {
         let opened = engine.open().await;
         let (table, clock) = (Arc::clone(&opened.table), Arc::new(ManualClock::new()));
         let inbox = Arc::new(Inbox::new(Arc::clone(&table), Arc::clone(&clock) as _));
@@ -219,7 +223,7 @@ impl World {
         clock: Arc<ManualClock>,
         inbox: Arc<Inbox>,
         texts: Arc<dyn TextSender>,
-        assistant: Arc<dyn Assistant>,
+        assistant: Desk,
         before: impl FnOnce(Arc<dyn PaymentGateway>) -> Arc<dyn PaymentGateway>,
     ) -> Self {
         let secret: SecretString = "a secret of the tests, thirty-two bytes and more".to_owned().into();
@@ -236,7 +240,7 @@ impl World {
             clock: Arc::clone(&clock) as _,
             random: Arc::new(SeededRandom::new(1)),
             hasher: Arc::new(PlainHasher),
-            assistant: Desk::new(assistant, Arc::new(TokioTimer)),
+            assistant,
             tokens: Arc::new(JwtSigner::new(&secret, None)),
             policies: Schedule::starting(dated),
             keys: Keys::derive(secret),

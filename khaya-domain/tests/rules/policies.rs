@@ -74,6 +74,14 @@ fn the_defaults_are_the_numbers_of_the_rules() {
       "jobs": {
         "openDays": 30,
         "talkDays": 90
+      },
+      "assistant": {
+        "perUserDay": 20,
+        "usCentsPerDay": 1000,
+        "widestFactor": 3,
+        "patienceMs": 3000,
+        "failuresInARow": 5,
+        "restSeconds": 60
       }
     }
     "#);

@@ -16,13 +16,10 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use khaya_adapters_http::paystack::PaystackWebhooks;
-use khaya_adapters_local::assistant::NoModel;
 use khaya_adapters_local::inbox::Inbox;
 use khaya_adapters_local::payments::SimulatedGateway;
 use khaya_adapters_local::table::memory::MemoryTable;
-use khaya_adapters_local::timer::TokioTimer;
 use khaya_adapters_local::token::JwtSigner;
-use khaya_app::assistant::Desk;
 use khaya_app::mutants::{self, Mutant};
 use khaya_app::outbox::Dispatcher;
 use khaya_app::{App, AppError, Code, Keys, books};
@@ -31,7 +28,7 @@ use khaya_ports::clock::Clock;
 use khaya_ports::table::Table;
 use secrecy::SecretString;
 
-use crate::world::{FLOAT, ManualClock, PlainHasher, SeededRandom};
+use crate::world::{FLOAT, ManualClock, PlainHasher, SeededRandom, no_model};
 use auditor::Auditor;
 use crowd::{Crowd, Dice};
 use flaky::{Faults, FlakyGateway, FlakyTable};
@@ -138,7 +135,7 @@ impl Simulation {
             clock: Arc::clone(&clock) as _,
             random: Arc::new(SeededRandom::new(plan.seed)),
             hasher: Arc::new(PlainHasher),
-            assistant: Desk::new(Arc::new(NoModel), Arc::new(TokioTimer)),
+            assistant: no_model(),
             payments: Arc::new(FlakyGateway::new(Arc::clone(&provider), Arc::clone(&faults))),
             tokens: Arc::new(JwtSigner::new(&secret, None)),
             policies: Schedule::starting(dated),
