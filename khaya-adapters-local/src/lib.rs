@@ -1,5 +1,6 @@
 //! Khaya on one machine: what the application needs from outside, from this machine alone.
 
+pub mod assistant;
 pub mod clock;
 pub mod files;
 pub mod inbox;
@@ -9,4 +10,5 @@ pub mod payments;
 pub mod random;
 pub mod search;
 pub mod table;
+pub mod timer;
 pub mod token;

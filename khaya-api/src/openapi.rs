@@ -50,6 +50,7 @@ pub fn base() -> OpenApi {
             tag("bids", "What workers offer"),
             tag("files", "What users upload"),
             tag("messages", "What a buyer and a bidder say to each other"),
+            tag("assistant", "What a job may cost, and what a conversation comes down to"),
             tag("payments", "What a job costs, paying for it, and where the money went"),
             tag("disputes", "When the parties of a job disagree"),
             tag("payouts", "Where a user's money goes"),
@@ -68,7 +69,9 @@ pub fn base() -> OpenApi {
 
 /// POSTs that keep no answer under a key. A session's tokens are not stored, so they cannot be given twice; the others find
 /// by themselves what was done before.
-const KEEP_NO_ANSWER: [&str; 16] = [
+const KEEP_NO_ANSWER: [&str; 18] = [
+    "assistantSuggest",
+    "assistantSummarise",
     "authResend",
     "authResetPassword",
     "authSignIn",

@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use khaya_adapters_aws::assistant::Bedrock;
 use khaya_adapters_aws::table::{DynamoSettings, DynamoTable, TableOptions};
 use khaya_adapters_http::paystack::{Paystack, PaystackError, PaystackWebhooks};
 use khaya_adapters_http::twilio::{Twilio, TwilioCalls, TwilioError};
+use khaya_adapters_local::assistant::NoModel;
 use khaya_adapters_local::clock::SystemClock;
 use khaya_adapters_local::files::LocalFiles;
 use khaya_adapters_local::inbox::Inbox;
@@ -17,9 +19,12 @@ use khaya_adapters_local::random::SystemRandom;
 use khaya_adapters_local::search::JobIndex;
 use khaya_adapters_local::table::memory::MemoryTable;
 use khaya_adapters_local::table::sqlite::{SqliteOptions, SqliteTable};
+use khaya_adapters_local::timer::TokioTimer;
 use khaya_adapters_local::token::JwtSigner;
+use khaya_app::assistant::Desk;
 use khaya_app::outbox::Dispatcher;
 use khaya_app::{App, Keys};
+use khaya_ports::assistant::Assistant;
 use khaya_ports::clock::Clock;
 use khaya_ports::payment::{PaymentGateway, WebhookReader};
 use khaya_ports::random::RandomExt;
@@ -29,7 +34,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 use tokio::sync::{Notify, Semaphore};
 
-use crate::config::{Environment, PaymentSettings, Settings, StoreSettings, TextSettings};
+use crate::config::{AssistantSettings, Environment, PaymentSettings, Settings, StoreSettings, TextSettings};
 use crate::edge::ids::RequestIds;
 use crate::edge::rate_limit::RateLimits;
 use crate::state::{ApiState, Inner};
@@ -229,6 +234,10 @@ pub async fn assemble(
     let files = Arc::new(files);
     let Provider { payments, simulated_payments, webhooks } =
         open_payments(settings, Arc::clone(&table), Arc::clone(&clock), public_url).await?;
+    let assistant: Arc<dyn Assistant> = match &settings.assistant {
+        AssistantSettings::Guide => Arc::new(NoModel),
+        AssistantSettings::Bedrock(settings) => Arc::new(Bedrock::connect(settings.clone()).await),
+    };
     let announced = Arc::new(Notify::new());
     let notified = Arc::clone(&announced);
     let hasher =
@@ -239,6 +248,7 @@ pub async fn assemble(
         clock,
         random: Arc::new(SystemRandom),
         hasher: Arc::new(hasher),
+        assistant: Desk::new(assistant, Arc::new(TokioTimer)),
         payments,
         search: Arc::new(JobIndex::new()),
         files: Arc::clone(&files) as _,

@@ -15,6 +15,7 @@ use khaya_ports::table::Table;
 use khaya_ports::text::TextSender;
 use khaya_ports::token::TokenSigner;
 
+use crate::assistant::Desk;
 use crate::{AppError, Code, Keys};
 
 /// Told that a commit has put something into the outbox, so that the dispatcher need not wait for its next look.
@@ -40,6 +41,8 @@ pub struct App {
     pub live: Arc<dyn LiveUpdates>,
     /// Short texts to phones.
     pub texts: Arc<dyn TextSender>,
+    /// Help from a model, where there is one.
+    pub assistant: Desk,
     /// Access tokens.
     pub tokens: Arc<dyn TokenSigner>,
     /// The rules' numbers, by the date from which they hold.

@@ -24,6 +24,7 @@
 //! | [`messages`] | what a buyer and a bidder say to each other, and how far they have read |
 //! | [`feed`] | what there is to look at again, in numbers without gaps; who may listen |
 //! | [`files`] | announced, sent, checked, referred to, fetched, removed |
+//! | [`assistant`] | what a job may cost, what a conversation comes down to: with help from a model, and without |
 //! | [`notifications`] | list, unread count, mark read |
 //! | [`outbox`] | what follows from a commit: the dispatcher and its handlers |
 //! | [`due`] | what falls due by time alone: the tick |
@@ -33,6 +34,7 @@
 
 pub mod admin;
 mod app;
+pub mod assistant;
 pub mod auth;
 pub mod bids;
 pub mod books;

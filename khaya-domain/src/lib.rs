@@ -16,6 +16,7 @@
 //! | [`job`], [`bid`], [`dispute`], [`review`] | work from the advert to the stars |
 //! | [`conversation`] | what buyer and worker say to each other, in one order |
 //! | [`file`] | what is uploaded, and what may refer to it |
+//! | [`estimate`], [`summary`] | what a job may cost, what a conversation comes down to, and which answers of a model are believed |
 //! | [`fees`], [`referral`], [`tiers`], [`subscription`], [`listing`] | what it costs, and what it earns |
 //! | [`ledger`] | double-entry books: entries, accounts, holds, recipes |
 //!
@@ -38,6 +39,7 @@ pub mod category;
 pub mod conversation;
 pub mod delivery;
 pub mod dispute;
+pub mod estimate;
 pub mod fees;
 pub mod file;
 pub mod geo;
@@ -55,6 +57,7 @@ pub mod referral;
 pub mod review;
 pub mod session;
 pub mod subscription;
+pub mod summary;
 pub mod text;
 pub mod tiers;
 pub mod user;

@@ -286,6 +286,37 @@ impl Default for FilePolicy {
     }
 }
 
+/// The limits of help from a model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AssistantPolicy {
+    /// How often one user's requests ask the model in a day (UTC); after that the price guide and the extract answer.
+    pub per_user_day: Positive,
+    /// What the whole platform spends on the model in a day (UTC), in US cents: what the provider charges in.
+    pub us_cents_per_day: Positive,
+    /// An estimate of a model lies between the guide's lower bound divided by this, and its upper bound times this.
+    pub widest_factor: Positive,
+    /// Milliseconds after which nobody waits for the model any more.
+    pub patience_ms: Positive,
+    /// Failures in a row after which the model is left alone for a while.
+    pub failures_in_a_row: Positive,
+    /// Seconds for which it is left alone.
+    pub rest_seconds: Positive,
+}
+
+impl Default for AssistantPolicy {
+    fn default() -> Self {
+        Self {
+            per_user_day: Positive(20),
+            us_cents_per_day: Positive(1_000),
+            widest_factor: Positive(3),
+            patience_ms: Positive(3_000),
+            failures_in_a_row: Positive(5),
+            rest_seconds: Positive(60),
+        }
+    }
+}
+
 /// A size of files: 1 byte to 100 MiB, since files are checked in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]
@@ -344,6 +375,9 @@ pub struct Policies {
     /// The limits of files; the usual ones where a stored version does not say.
     #[serde(default)]
     pub files: FilePolicy,
+    /// The limits of help from a model; the usual ones where a stored policy does not say.
+    #[serde(default)]
+    pub assistant: AssistantPolicy,
 }
 
 impl Default for Policies {
@@ -358,6 +392,7 @@ impl Default for Policies {
             sessions: SessionPolicy::default(),
             jobs: JobPolicy::default(),
             files: FilePolicy::default(),
+            assistant: AssistantPolicy::default(),
         }
     }
 }

@@ -168,6 +168,28 @@ text! {
     SearchText, 1 to 200, One, hidden;
     /// What one party writes about the other after a job.
     ReviewText, 1 to 2000, Many, shown;
+    /// Why a job is thought to cost what it is thought to cost.
+    EstimateReason, 1 to 300, One, shown;
+    /// The name of a model that answers.
+    ModelName, 1 to 200, One, shown;
+    /// What a conversation comes down to. Personal: `Debug` does not print it.
+    SummaryText, 1 to 800, One, hidden;
+    /// One point of a conversation. Personal: `Debug` does not print it.
+    SummaryPoint, 1 to 240, One, hidden;
+}
+
+impl EstimateReason {
+    /// A reason that is written in this crate's source.
+    pub(crate) fn of_guide(text: &'static str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl SummaryText {
+    /// A sentence of our own about how much was said: short, and in plain characters.
+    pub(crate) fn of_khaya(text: &str) -> Self {
+        Self(text.to_owned())
+    }
 }
 
 text!(@type

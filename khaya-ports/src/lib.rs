@@ -10,7 +10,9 @@
 //! | [`payment`] | [`payment::PaymentGateway`] | money in, back and out, and the truth about it |
 //! | [`search`] | [`search::JobSearch`] | open jobs by words and meaning, best first |
 //! | [`token`] | [`token::TokenSigner`] | short-lived access tokens |
+//! | [`assistant`] | [`assistant::Assistant`] | a language model that is asked, and not believed |
 //! | [`clock`] | [`clock::Clock`] | what time it is |
+//! | [`timer`] | [`timer::Timer`] | letting time pass |
 //! | [`random`] | [`random::Random`] | bytes nobody can guess |
 //!
 //! # Adding a port
@@ -23,6 +25,7 @@
 //!    suite in `khaya-tests` with a deliberately broken implementation that the suite catches.
 //! 5. Wire it in `khaya-api/src/wiring.rs`, the only place that names an adapter.
 
+pub mod assistant;
 pub mod clock;
 pub mod files;
 pub mod live;
@@ -32,6 +35,7 @@ pub mod random;
 pub mod search;
 pub mod table;
 pub mod text;
+pub mod timer;
 pub mod token;
 
 /// Whether calling again, with nothing changed, can succeed. Every port's error answers this.

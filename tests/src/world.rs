@@ -6,11 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use khaya_adapters_http::paystack::PaystackWebhooks;
+use khaya_adapters_local::assistant::NoModel;
 use khaya_adapters_local::inbox::Inbox;
 use khaya_adapters_local::live::{Hub, HubLimits};
 use khaya_adapters_local::payments::{Choice, SimulatedGateway};
 use khaya_adapters_local::search::JobIndex;
+use khaya_adapters_local::timer::TokioTimer;
 use khaya_adapters_local::token::JwtSigner;
+use khaya_app::assistant::Desk;
 use khaya_app::outbox::{Delivery, Dispatcher};
 use khaya_app::{
     Actor, App, AppError, Caller, Keys, Origin, RequestKey, auth, bids, due, jobs, payments, subscriptions,
@@ -153,6 +156,24 @@ impl Someone {
     }
 }
 
+/// What a test may choose of its world.
+struct Chosen {
+    texts: Arc<dyn TextSender>,
+    policy: Policies,
+    assistant: Desk,
+}
+
+impl Chosen {
+    fn usual(texts: Arc<dyn TextSender>) -> Self {
+        Self { texts, policy: Policies::default(), assistant: no_model() }
+    }
+}
+
+/// The desk where no model is asked.
+pub fn no_model() -> Desk {
+    Desk::new(Arc::new(NoModel), Arc::new(TokioTimer))
+}
+
 /// The password of everybody.
 #[expect(clippy::unwrap_used, reason = "it is a good password")]
 pub fn password() -> Password {
@@ -190,7 +211,7 @@ impl World {
         inbox: Arc<Inbox>,
         texts: Arc<dyn TextSender>,
     ) -> Self {
-        Self::assembled(table, opened, clock, inbox, texts, Policies::default(), |payments| payments)
+        Self::assembled(table, opened, clock, inbox, Chosen::usual(texts), |payments| payments)
     }
 
     /// On a fresh table in memory, with a sender of texts and rules of the test's own.
@@ -198,7 +219,8 @@ impl World {
         let opened = Engine::Memory.open().await;
         let (table, clock) = (Arc::clone(&opened.table), Arc::new(ManualClock::new()));
         let inbox = Arc::new(Inbox::new(Arc::clone(&table), Arc::clone(&clock) as _));
-        Self::assembled(table, opened, clock, inbox, texts, policy, |payments| payments)
+        let chosen = Chosen { policy, ..Chosen::usual(texts) };
+        Self::assembled(table, opened, clock, inbox, chosen, |payments| payments)
     }
 
     /// With something that stands before the payment provider, as `table` stands before the engine's. The provider keeps
@@ -210,7 +232,19 @@ impl World {
     ) -> Self {
         let clock = Arc::new(ManualClock::new());
         let inbox = Arc::new(Inbox::new(Arc::clone(&opened.table), Arc::clone(&clock) as _));
-        Self::assembled(table, opened, clock, Arc::clone(&inbox), inbox, Policies::default(), before)
+        let chosen = Chosen::usual(Arc::clone(&inbox) as _);
+        Self::assembled(table, opened, clock, inbox, chosen, before)
+    }
+
+    /// With a desk that asks a model, on an engine.
+    pub async fn asking(engine: Engine, assistant: Desk) -> Self {
+        let opened = engine.open().await;
+        let (table, clock) = (Arc::clone(&opened.table), Arc::new(ManualClock::new()));
+        let inbox = Arc::new(Inbox::new(Arc::clone(&table), Arc::clone(&clock) as _));
+        let chosen = Chosen { assistant, ..Chosen::usual(Arc::clone(&inbox) as _) };
+        let world = Self::assembled(table, opened, clock, inbox, chosen, |payments| payments);
+        world.payments.top_up(FLOAT).await.expect("money at the provider");
+        world
     }
 
     fn assembled(
@@ -218,11 +252,11 @@ impl World {
         opened: Opened,
         clock: Arc<ManualClock>,
         inbox: Arc<Inbox>,
-        texts: Arc<dyn TextSender>,
-        policy: Policies,
+        chosen: Chosen,
         before: impl FnOnce(Arc<dyn PaymentGateway>) -> Arc<dyn PaymentGateway>,
     ) -> Self {
         let secret: SecretString = "a secret of the tests, thirty-two bytes and more".to_owned().into();
+        let Chosen { texts, policy, assistant } = chosen;
         let dated = Dated { version: policy.version, effective_from: DateTime::UNIX_EPOCH, policy };
         let (provider, key) = (Arc::clone(&opened.table), SecretString::from("a key of the tests"));
         let payments =
@@ -241,6 +275,7 @@ impl World {
             files: Arc::clone(&files) as _,
             live: Arc::clone(&hub) as _,
             texts,
+            assistant,
             tokens: Arc::new(JwtSigner::new(&secret, None)),
             policies: Schedule::starting(dated),
             keys: Keys::derive(secret),

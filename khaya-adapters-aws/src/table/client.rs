@@ -1,17 +1,16 @@
 //! Settings, and the SDK clients with their deadlines.
 
-use std::fmt;
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region};
+use aws_config::Region;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{Builder, Credentials, SharedHttpClient};
-use aws_smithy_http_client::tls;
 
 use super::capacity::Meter;
 use super::{DynamoTable, gate};
+use crate::sdk::{StaticCredentials, behavior, credentials, http_client};
 
 /// Where the table is.
 #[derive(Debug, Clone)]
@@ -76,26 +75,6 @@ impl DynamoSettings {
     }
 }
 
-/// Credentials that do not expire. `Debug` does not show the secret.
-#[derive(Clone)]
-pub struct StaticCredentials {
-    access_key_id: String,
-    secret_access_key: String,
-}
-
-impl StaticCredentials {
-    /// An access key and its secret.
-    pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<String>) -> Self {
-        Self { access_key_id: access_key_id.into(), secret_access_key: secret_access_key.into() }
-    }
-}
-
-impl fmt::Debug for StaticCredentials {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "StaticCredentials({}, …)", self.access_key_id)
-    }
-}
-
 impl DynamoTable {
     /// Opens the table. Nothing is called yet: [`ready`](khaya_ports::table::Table::ready) tells whether it is there.
     pub async fn connect(settings: DynamoSettings) -> Self {
@@ -139,22 +118,6 @@ async fn configuration(settings: &DynamoSettings) -> Builder {
         .http_client(http)
         .timeout_config(timeouts(settings.deadlines))
         .retry_config(retries())
-}
-
-/// Pinned: a newer SDK may not change how calls are tried and timed here.
-fn behavior() -> BehaviorVersion {
-    BehaviorVersion::v2026_01_12()
-}
-
-fn credentials(fixed: &StaticCredentials) -> Credentials {
-    Credentials::new(&fixed.access_key_id, &fixed.secret_access_key, None, None, "settings")
-}
-
-/// HTTPS by rustls, and plain HTTP where the endpoint says so.
-fn http_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-        .build_https()
 }
 
 fn timeouts(deadlines: Deadlines) -> TimeoutConfig {

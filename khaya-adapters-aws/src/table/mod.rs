@@ -36,7 +36,7 @@ use khaya_ports::table::{
 };
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-pub use client::{Deadlines, DynamoSettings, StaticCredentials};
+pub use client::{Deadlines, DynamoSettings};
 pub use error::{CallError, Failure};
 pub use inspect::Difference;
 pub use schema::TableOptions;

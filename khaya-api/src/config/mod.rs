@@ -68,6 +68,15 @@ pub enum PaymentSettings {
     Off,
 }
 
+/// Who helps with prices and summaries.
+#[derive(Debug, Clone)]
+pub enum AssistantSettings {
+    /// The price guide and the conversations' own words.
+    Guide,
+    /// A model on Amazon Bedrock, with the guide to fall back on.
+    Bedrock(khaya_adapters_aws::assistant::BedrockSettings),
+}
+
 /// How logs look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -92,6 +101,8 @@ pub struct Settings {
     pub texts: TextSettings,
     /// How payments are taken.
     pub payments: PaymentSettings,
+    /// Who helps with prices and summaries.
+    pub assistant: AssistantSettings,
     /// Where browsers reach the server; its own address when not said.
     pub public_url: Option<String>,
     /// What tokens, codes and cursors are keyed with.

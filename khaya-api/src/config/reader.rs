@@ -7,18 +7,24 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
+use khaya_adapters_aws::assistant::BedrockSettings;
 use khaya_adapters_http::paystack::PaystackSettings;
 use khaya_adapters_http::twilio::{TwilioApiKey, TwilioSettings};
+use khaya_domain::text::ModelName;
 use secrecy::SecretString;
 
 use super::{
-    Environment, LogFormat, PaymentSettings, Settings, StoreSettings, TextSettings, policies, secrets,
+    AssistantSettings, Environment, LogFormat, PaymentSettings, Settings, StoreSettings, TextSettings,
+    policies, secrets,
 };
 use crate::edge::rate_limit::RateLimitSettings;
 
 /// The names that begin with `KHAYA_` and mean something; any other is a spelling mistake, and is refused.
 const NAMES: &[&str] = &[
     "KHAYA_ADMIN_PASSWORD",
+    "KHAYA_ASSISTANT",
+    "KHAYA_BEDROCK_ENDPOINT",
+    "KHAYA_BEDROCK_MODEL",
     "KHAYA_BIND",
     "KHAYA_CORS_ORIGINS",
     "KHAYA_DATA",
@@ -165,6 +171,7 @@ pub(super) fn read(variables: &Variables) -> Result<Settings, ConfigError> {
     let in_production = environment == Environment::Production;
     let data: PathBuf = reader.parsed("KHAYA_DATA", "khaya-data".into(), "a path");
     let store = store(&mut reader, &data, in_production);
+    let assistant = assistant(&mut reader, in_production);
     let public_url = public_url(&mut reader, in_production);
     let texts = texts(&mut reader, in_production, public_url.as_deref());
     let payments = payments(&mut reader, in_production);
@@ -209,6 +216,7 @@ pub(super) fn read(variables: &Variables) -> Result<Settings, ConfigError> {
         store,
         texts,
         payments,
+        assistant,
         public_url,
         secret,
         previous_secret,
@@ -361,6 +369,31 @@ fn payments(reader: &mut Reader<'_>, in_production: bool) -> PaymentSettings {
         }
         Payer::Off => PaymentSettings::Off,
     }
+}
+
+fn assistant(reader: &mut Reader<'_>, in_production: bool) -> AssistantSettings {
+    if !reader.chosen("KHAYA_ASSISTANT", &[("guide", false), ("bedrock", true)], false) {
+        return AssistantSettings::Guide;
+    }
+    let endpoint = reader.variables.get("KHAYA_BEDROCK_ENDPOINT");
+    if in_production && endpoint.is_some_and(|endpoint| !endpoint.starts_with("https://")) {
+        reader.refuse("KHAYA_BEDROCK_ENDPOINT must begin with https:// in production, or not be set");
+    }
+    let usual = BedrockSettings::default();
+    let name = reader.variables.get("KHAYA_BEDROCK_MODEL");
+    let model = match name.map(ModelName::parse).transpose() {
+        Ok(model) => model.unwrap_or(usual.model),
+        Err(error) => {
+            reader.refuse(format!("KHAYA_BEDROCK_MODEL {error}"));
+            usual.model
+        }
+    };
+    AssistantSettings::Bedrock(BedrockSettings {
+        region: reader.variables.get("BEDROCK_REGION").map_or(usual.region, str::to_owned),
+        model,
+        endpoint: endpoint.map(str::to_owned),
+        credentials: None,
+    })
 }
 
 fn public_url(reader: &mut Reader<'_>, in_production: bool) -> Option<String> {

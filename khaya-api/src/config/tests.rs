@@ -82,6 +82,28 @@ fn production_starts_when_everything_is_given() {
 }
 
 #[test]
+fn a_model_is_asked_only_when_it_is_chosen() {
+    let read = |pairs: &[(&str, &str)]| {
+        let all = [&[("KHAYA_STORE", "memory")], pairs].concat();
+        Settings::read(&variables(&all)).unwrap().assistant
+    };
+    assert!(matches!(read(&[("BEDROCK_REGION", "eu-central-1")]), AssistantSettings::Guide));
+    let AssistantSettings::Bedrock(usual) =
+        read(&[("KHAYA_ASSISTANT", "bedrock"), ("AWS_REGION", "af-south-1")])
+    else {
+        panic!("bedrock was chosen")
+    };
+    assert_eq!(usual.region, "eu-west-1", "the model's region is not the table's");
+    assert_eq!(usual.model.as_str(), "global.anthropic.claude-haiku-5-5");
+    let found = reasons(&[
+        ("ENVIRONMENT", "production"),
+        ("KHAYA_ASSISTANT", "bedrock"),
+        ("KHAYA_BEDROCK_ENDPOINT", "http://127.0.0.1:1"),
+    ]);
+    assert!(found.iter().any(|reason| reason.starts_with("KHAYA_BEDROCK_ENDPOINT")), "{found:#?}");
+}
+
+#[test]
 fn a_misspelt_name_is_refused_and_not_ignored() {
     let found = reasons(&[("KHAYA_STOER", "memory")]);
     assert_eq!(found, ["KHAYA_STOER is not a setting of Khaya; docs/running.md lists them all"]);

@@ -1,6 +1,7 @@
 //! The endpoints: one file for each small family, with its request and response types.
 
 pub mod admin;
+pub mod assistant;
 pub mod auth;
 pub mod bids;
 pub mod by_message;
@@ -85,6 +86,9 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(messages::conversations))
         .routes(routes!(messages::list, messages::send))
         .routes(routes!(messages::mark_read))
+        .routes(routes!(assistant::suggest))
+        .routes(routes!(assistant::job_estimate))
+        .routes(routes!(assistant::summarise))
         .routes(routes!(payments::begin))
         .routes(routes!(payments::check))
         .routes(routes!(payments::preview))
@@ -133,6 +137,7 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(money_desk::books_report))
         .routes(routes!(money_desk::prove_books))
         .routes(routes!(money_desk::account))
+        .routes(routes!(assistant::estimates))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))

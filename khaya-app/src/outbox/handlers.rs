@@ -9,6 +9,7 @@ use khaya_ports::table::SortRange;
 
 use super::Event;
 use crate::app::App;
+use crate::assistant;
 use crate::commit::{Commit, Uncommitted, decide};
 use crate::due::schedule_expiry;
 use crate::error::AppError;
@@ -56,7 +57,10 @@ pub(super) async fn handle(app: &App, record: &OutboxRecord) -> Result<(), AppEr
         }
         Event::DeliveryDue { challenge } => texts::go_on(app, *challenge).await,
         Event::TextReported { report } => texts::reported(app, report, record.at).await,
-        Event::JobPosted { job } => schedule_expiry(app, *job).await,
+        Event::JobPosted { job } => {
+            schedule_expiry(app, *job).await?;
+            assistant::keep_estimate(app, *job).await
+        }
         Event::JobCancelled { job } => end_bids(app, record, *job, Ending::Expired).await,
         Event::JobExpired { job, buyer } => {
             end_bids(app, record, *job, Ending::Expired).await?;
@@ -99,7 +103,8 @@ pub(super) async fn handle(app: &App, record: &OutboxRecord) -> Result<(), AppEr
             note(app, record.id, *job, BidId::of(*job, *worker), Notice::Released).await?;
             tell(*worker, Subject::JobReleased { job: *job }).await?;
             tell(*buyer, Subject::JobReleased { job: *job }).await?;
-            pay(app, record, *worker).await
+            pay(app, record, *worker).await?;
+            assistant::compare_estimate(app, *job).await
         }
         // What the provider does not do now, due work comes back for.
         Event::OutgoingStarted { outgoing } => outgoing::advance(app, *outgoing).await.map(|_| ()),

@@ -23,6 +23,12 @@
 //! | id of a message | `MS#bid` / `ID#author#id` | | | |
 //! | entry of a feed | `FEED#user` / `E#number` | | | |
 //! | where a feed began | `FEED#user` / `START` | | | |
+//! | summary of a conversation | `J#job` / `SUMMARY#bid` | | | |
+//! | estimate of a job | `J#job` / `ESTIMATE` | | | |
+//! | estimates against final prices | `ESTIMATES` / `category#source#shard` | | | |
+//! | estimate of a draft | `U#id` / `DRAFT#digest` | | | |
+//! | a user's questions of a day | `U#id` / `QUESTIONS#day` | | | |
+//! | money for the model in a day | `SPEND#day#shard` / `TOTAL` | | | |
 //! | release of a job | `J#job` / `RELEASE` | `TX#worker` / time#job | | |
 //! | dispute | `J#job` / `DISPUTE` | `DISPUTES` / time#job, open only | | |
 //! | evidence | `J#job` / `EVIDENCE#time#id` | | | |
@@ -61,6 +67,7 @@
 //! An index sort key ends with the document's id, so that no two are equal.
 
 pub(crate) mod announcement;
+pub(crate) mod assistant;
 pub(crate) mod audit;
 pub(crate) mod bank;
 pub(crate) mod bid;
@@ -71,6 +78,7 @@ pub(crate) mod credential;
 pub(crate) mod delivery;
 pub(crate) mod dispute;
 pub(crate) mod due;
+pub(crate) mod estimate;
 pub(crate) mod feed;
 pub(crate) mod idempotency;
 pub(crate) mod job;
@@ -87,6 +95,7 @@ pub(crate) mod release;
 pub(crate) mod review;
 pub(crate) mod session;
 pub(crate) mod subscription;
+pub(crate) mod summary;
 pub(crate) mod transaction;
 pub(crate) mod upload;
 pub(crate) mod user;
@@ -162,6 +171,10 @@ pub(crate) mod shards {
     pub(crate) const JOURNAL: u8 = 4;
     /// The count of codes sent in a day.
     pub(crate) const CODE_DAY: u8 = 16;
+    /// What the model costs in a day.
+    pub(crate) const SPEND: u8 = 16;
+    /// Estimates against final prices.
+    pub(crate) const ESTIMATES: u8 = 4;
 
     /// The shard of an id.
     pub(crate) fn of(id: &uuid::Uuid, count: u8) -> u8 {

@@ -6,6 +6,7 @@ mod bids;
 mod conversations;
 mod deliveries;
 mod disputes;
+mod estimates;
 mod fees;
 mod files;
 mod jobs;

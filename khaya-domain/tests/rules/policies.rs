@@ -82,6 +82,14 @@ fn the_defaults_are_the_numbers_of_the_rules() {
         "unusedHours": 24,
         "linkMinutes": 10,
         "perUse": 5
+      },
+      "assistant": {
+        "perUserDay": 20,
+        "usCentsPerDay": 1000,
+        "widestFactor": 3,
+        "patienceMs": 3000,
+        "failuresInARow": 5,
+        "restSeconds": 60
       }
     }
     "#);

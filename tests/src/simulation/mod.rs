@@ -31,7 +31,7 @@ use khaya_ports::table::Table;
 use secrecy::SecretString;
 
 use crate::files::MemoryFiles;
-use crate::world::{FLOAT, ManualClock, PlainHasher, SeededRandom};
+use crate::world::{FLOAT, ManualClock, PlainHasher, SeededRandom, no_model};
 use auditor::Auditor;
 use crowd::{Crowd, Dice};
 use flaky::{Faults, FlakyGateway, FlakyTable};
@@ -139,6 +139,7 @@ impl Simulation {
             clock: Arc::clone(&clock) as _,
             random: Arc::new(SeededRandom::new(plan.seed)),
             hasher: Arc::new(PlainHasher),
+            assistant: no_model(),
             payments: Arc::new(FlakyGateway::new(Arc::clone(&provider), Arc::clone(&faults))),
             search: Arc::new(JobIndex::opened()),
             files: Arc::new(MemoryFiles::new(Arc::clone(&clock) as _)),

@@ -127,6 +127,8 @@ fn a_post_that_keeps_no_answer_does_not_offer_a_key() {
         "POST /auth/signOut",
         "POST /jobs/{jobId}/pay",
         "POST /uploads/{uploadId}/complete",
+        "POST /jobs/suggestion",
+        "POST /jobs/{jobId}/bids/{bidId}/summary",
         "POST /jobs/{jobId}/bids/{bidId}/messages",
         "POST /jobs/{jobId}/bids/{bidId}/messages/read",
         "POST /notifications/readAll",

@@ -102,6 +102,13 @@ fn rows() -> Vec<Row> {
         row(post.clone(), "/jobs", None, |_| a_job()),
         row(get.clone(), "/jobs/search", None, no_body),
         row(get.clone(), "/jobs/mine", None, no_body),
+        row(
+            post.clone(),
+            "/jobs/suggestion",
+            None,
+            |_| json!({"title": "Geyser is leaking", "description": "It drips all night.", "category": "plumbing"}),
+        ),
+        row(get.clone(), "/jobs/{jobId}/suggestion", Buyer, no_body),
         row(get.clone(), "/jobs/{jobId}", Buyer, no_body),
         row(patch.clone(), "/jobs/{jobId}", Buyer, |_| json!({"title": "Geyser is dripping"})),
         row(put.clone(), "/jobs/{jobId}/photos", Buyer, |_| json!({"uploadIds": []})),
@@ -121,6 +128,7 @@ fn rows() -> Vec<Row> {
         row(get.clone(), "/jobs/{jobId}/bids/{bidId}/messages", Buyer, no_body),
         row(post.clone(), "/jobs/{jobId}/bids/{bidId}/messages", Buyer, |_| a_message()),
         row(post.clone(), "/jobs/{jobId}/bids/{bidId}/messages/read", Buyer, |_| json!({"upTo": 1})),
+        row(post.clone(), "/jobs/{jobId}/bids/{bidId}/summary", Buyer, no_body),
         row(post.clone(), "/jobs/{jobId}/pay", Buyer, no_body),
         row(post.clone(), "/payments/{reference}/check", Buyer, no_body),
         row(post.clone(), "/jobs/{jobId}/submit", Worker, no_body),
@@ -178,6 +186,7 @@ fn rows() -> Vec<Row> {
             None,
             |_| json!({"refund": {"amount": 40_000, "currency": "ZAR"}, "reason": "Half is done."}),
         ),
+        row(get.clone(), "/admin/estimates", None, no_body),
         row(get.clone(), "/admin/quarantine", None, no_body),
         row(post.clone(), "/admin/quarantine/{reference}/resolve", None, |_| a_reason()),
         row(get.clone(), "/admin/refunds/stuck", None, no_body),
@@ -292,7 +301,7 @@ impl Cast {
             }
             if row.path.contains("{bidId}") || row.path.contains("{notificationId}") {
                 let bid = self.server.bid_of(&self.worker, &job, 100_000).await;
-                if row.path.ends_with("/messages/read") {
+                if row.path.ends_with("/messages/read") || row.path.ends_with("/summary") {
                     let send = self.server.post(&format!("/jobs/{job}/bids/{bid}/messages"));
                     send.by(&self.worker).json(&a_message()).send().await.expect(201);
                 }
@@ -301,6 +310,9 @@ impl Cast {
             if row.path.contains("{notificationId}") {
                 let told = self.server.until_notified(&self.buyer, "bid_received").await;
                 put("notificationId", told["id"].as_str().unwrap());
+            }
+            if row.path == "/jobs/{jobId}/suggestion" {
+                self.until_estimated(&job).await;
             }
             put("jobId", &job);
         }
@@ -320,6 +332,17 @@ impl Cast {
         put("reference", "kh-none-of-ours-000");
         put("account", &format!("payable:{}", self.worker.id));
         path
+    }
+
+    /// Waits until the job's event is delivered, and its suggestion kept.
+    async fn until_estimated(&self, job: &str) {
+        let path = format!("/jobs/{job}/suggestion");
+        let mut tries = 0;
+        while self.server.get(&path).by(&self.buyer).send().await.status != 200 {
+            tries += 1;
+            assert!(tries < 4000, "the job {job} has no suggestion");
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
     }
 
     /// Brings a job as far as the row's endpoint wants it; the payment's reference, if there is one.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use khaya_adapters_local::payments::Choice;
+use khaya_app::assistant::{self, DraftJob};
 use khaya_app::feed::EventsRequest;
 use khaya_app::jobs::{JobChange, JobFilter, Near};
 use khaya_app::messages::{self, MessagesRequest, NewMessage};
@@ -251,6 +252,16 @@ async fn every_use_case_keeps_its_budget() {
     ledger.note("my conversations", &shows(1.5, 1));
     messages::mark_read(app, &worker.caller, job, bid, 2).await.unwrap();
     ledger.note("mark messages as read", &writes(2, 3.0));
+    ledger.world.deliver().await;
+    ledger.begin();
+    let of = a_long_job();
+    let draft = DraftJob { category: of.category, title: of.title, description: of.description };
+    assistant::suggest(app, buyer.actor(), &draft).await.unwrap();
+    ledger.note("suggestion of the price guide", &shows(1.0, 0));
+    assistant::job_estimate(app, buyer.actor(), job).await.unwrap();
+    ledger.note("suggestion of a job", &shows(3.0, 0));
+    assistant::summarise(app, buyer.actor(), job, bid).await.unwrap();
+    ledger.note("summary in the conversation's own words", &shows(10.0, 1));
     jobs::list(app, &JobFilter::default(), PageRequest::default()).await.unwrap();
     ledger.note("open jobs (4 shards)", &shows(2.0, 4));
     let plumbing = JobFilter { category: Some(Category::Plumbing), ..JobFilter::default() };

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod announcements;
+mod assistant;
 mod by_message;
 mod codes;
 mod costs;

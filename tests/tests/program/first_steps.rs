@@ -52,7 +52,9 @@ fn the_journey_of_the_first_steps_works_as_it_is_written() {
     assert!(problems.is_empty(), "{problems:#?}");
     let [
         me,
+        suggestion,
         feed,
+        search,
         others_bid,
         own_bid,
         asked,
@@ -61,6 +63,7 @@ fn the_journey_of_the_first_steps_works_as_it_is_written() {
         read,
         picture,
         shown,
+        summary,
         events,
         bids,
         agreed,
@@ -85,7 +88,10 @@ fn the_journey_of_the_first_steps_works_as_it_is_written() {
         panic!("{} answers: {out}", answers.len())
     };
     assert_eq!((&me["role"], &me["phone"]), (&"buyer".into(), &"+27812345678".into()));
+    assert_eq!(suggestion["source"], "guide");
+    assert!(suggestion["lowPrice"]["amount"].as_i64() < suggestion["highPrice"]["amount"].as_i64());
     assert_eq!(feed["items"][0]["title"], "Geyser is leaking");
+    assert_eq!(search["items"][0]["title"], "Geyser is leaking");
     assert_eq!(others_bid["amount"]["amount"], 150_000);
     assert_eq!((own_bid["rank"].as_str(), own_bid["bidCount"].as_u64()), (Some("upper_half"), Some(2)));
     assert_eq!((&asked["number"], &asked["text"]), (&1.into(), &"Can you come before ten?".into()));
@@ -94,6 +100,7 @@ fn the_journey_of_the_first_steps_works_as_it_is_written() {
     assert_eq!(read["unread"], 0);
     assert_eq!((&picture["ready"], &picture["used"]), (&true.into(), &false.into()));
     assert_eq!((&shown["number"], &shown["files"][0]["id"]), (&2.into(), &picture["id"]));
+    assert_eq!((&summary["source"], &summary["upTo"]), (&"extract".into(), &2.into()));
     let seen = std::fs::read(folder.path().join("seen.png")).unwrap();
     let sent = std::fs::read(folder.path().join("leak.png")).unwrap();
     let tells_where = |bytes: &[u8]| bytes.windows(13).any(|window| window == b"taken at home");
