@@ -128,6 +128,8 @@ fn a_post_that_keeps_no_answer_does_not_offer_a_key() {
         "POST /jobs/{jobId}/pay",
         "POST /jobs/{jobId}/bids/{bidId}/messages",
         "POST /jobs/{jobId}/bids/{bidId}/messages/read",
+        "POST /jobs/{jobId}/bids/{bidId}/summary",
+        "POST /jobs/suggestion",
         "POST /notifications/readAll",
         "POST /notifications/{notificationId}/read",
         "POST /payments/{reference}/check",

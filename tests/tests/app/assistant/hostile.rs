@@ -148,7 +148,7 @@ fn injected() -> Vec<Act> {
 fn away() -> Vec<Vec<Act>> {
     let answer = sound().to_string();
     let broken = || text("{");
-    let mut rows: Vec<_> = [3_000, 3_001, 3_100, 4_000, 5_000, 10_000, 29_000, 30_000, 60_000, 3_600_000]
+    let mut rows: Vec<_> = [3_001, 3_002, 3_100, 4_000, 5_000, 10_000, 29_000, 30_000, 60_000, 3_600_000]
         .map(|after| vec![Act::Say(after, answer.clone())])
         .into();
     rows.extend([
