@@ -1,7 +1,7 @@
 //! The assistant over HTTP, through the SDK, against an endpoint that answers as a test says: what is sent, and what becomes of each
 //! answer. Time is the runtime's own and runs ahead whenever nothing else is left to do.
 
-#![expect(clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
