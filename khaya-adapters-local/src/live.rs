@@ -1,7 +1,7 @@
 //! Live updates within this process: a list of listeners for each user, each with a small buffer of its own.
 //!
 //! A listener that does not keep up is dropped, and finds what it missed in the feed. What is held for it is bounded:
-//! [`BUFFER`] events of some dozens of bytes.
+//! sixteen events of some dozens of bytes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,7 +1,7 @@
 //! One stream of server-sent events: the feed from a number on, then what comes, until it must end.
 //!
 //! What is held for a listener is bounded: a page of the feed while it catches up, and the hub's buffer. A listener
-//! that reads too slowly is dropped by the hub. Every [`CHECK`] the stream looks at the feed itself, so that what a best-effort
+//! that reads too slowly is dropped by the hub. Every 20 seconds the stream looks at the feed itself, so that what a best-effort
 //! channel loses comes late and not never, and asks whether the session may still listen.
 
 use std::collections::VecDeque;

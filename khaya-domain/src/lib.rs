@@ -15,7 +15,7 @@
 //! | [`delivery`] | how one text reaches a phone, once by each channel |
 //! | [`job`], [`bid`], [`dispute`], [`review`] | work from the advert to the stars |
 //! | [`conversation`] | what buyer and worker say to each other, in one order |
-//! | [`file`] | what is uploaded, and what may refer to it |
+//! | [`mod@file`] | what is uploaded, and what may refer to it |
 //! | [`estimate`], [`summary`] | what a job may cost, what a conversation comes down to, and which answers of a model are believed |
 //! | [`fees`], [`referral`], [`tiers`], [`subscription`], [`listing`] | what it costs, and what it earns |
 //! | [`ledger`] | double-entry books: entries, accounts, holds, recipes |

@@ -3,9 +3,9 @@
 //! Three things are added up for each job:
 //!
 //! - **words**: BM25 over an inverted index of stemmed words; a title counts three times. A word that no job has is
-//!   looked for among the words that are known, with a few typing errors forgiven ([`vocabulary`]);
-//! - **local words**: different names of one thing are one concept, a word like any other ([`concepts`]);
-//! - **vectors**: the cosine between hashed n-grams of text and job ([`vector`]). They are *lexical*: they know how words
+//!   looked for among the words that are known, with a few typing errors forgiven (`vocabulary.rs`);
+//! - **local words**: different names of one thing are one concept, a word like any other (`concepts.rs`);
+//! - **vectors**: the cosine between hashed n-grams of text and job (`vector.rs`). They are *lexical*: they know how words
 //!   are written, and nothing of what they mean. What meaning there is comes from the table of local words.
 //!
 //! Scores are floats inside and whole outside, so that an order is the same on every run. A search holds a read lock for
