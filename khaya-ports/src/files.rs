@@ -11,7 +11,7 @@ use crate::{Cause, Retry};
 ///
 /// What clients send arrives under one kind of key, and what others get stands under another, so that no link ever leads
 /// to bytes that were not checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FileKey {
     /// What the client sent.
     Arrived(UploadId),

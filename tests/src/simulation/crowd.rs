@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use khaya_app::{Actor, Caller, auth};
-use khaya_domain::ids::{BidId, JobId, ListingId};
+use khaya_domain::ids::{BidId, JobId, ListingId, UploadId};
 use khaya_domain::otp::Code as OneTimeCode;
 use khaya_domain::text::PersonName;
 use khaya_domain::user::SignUpRole;
@@ -60,6 +60,8 @@ pub(super) struct Crowd {
     pub(super) subscriptions: Vec<PaymentReference>,
     pub(super) listings: Vec<(ListingId, u32)>,
     pub(super) messages: Vec<Sent>,
+    /// Who announced which file.
+    pub(super) uploads: Vec<(u32, UploadId)>,
 }
 
 impl Crowd {

@@ -8,6 +8,7 @@ mod acts;
 mod auditor;
 mod crowd;
 mod flaky;
+mod look;
 mod system;
 mod talk;
 
@@ -80,6 +81,7 @@ struct Simulation {
     webhooks: PaystackWebhooks,
     dispatcher: Dispatcher,
     inbox: Arc<Inbox>,
+    files: Arc<MemoryFiles>,
     auditor: Arc<Auditor>,
     faults: Arc<Faults>,
     dice: Dice,
@@ -133,6 +135,7 @@ impl Simulation {
         let policy = Policies::default();
         let effective_from = chrono::DateTime::UNIX_EPOCH;
         let dated = Dated { version: policy.version, effective_from, policy };
+        let files = Arc::new(MemoryFiles::new(Arc::clone(&clock) as _));
         let hub = Hub::new(HubLimits::default());
         let app = Arc::new(App {
             table,
@@ -142,7 +145,7 @@ impl Simulation {
             assistant: no_model(),
             payments: Arc::new(FlakyGateway::new(Arc::clone(&provider), Arc::clone(&faults))),
             search: Arc::new(JobIndex::opened()),
-            files: Arc::new(MemoryFiles::new(Arc::clone(&clock) as _)),
+            files: Arc::clone(&files) as _,
             live: hub,
             texts: Arc::clone(&inbox) as _,
             tokens: Arc::new(JwtSigner::new(&secret, None)),
@@ -154,7 +157,20 @@ impl Simulation {
         let dispatcher = Dispatcher::new(Arc::clone(&app));
         let webhooks = PaystackWebhooks::new(key);
         let (dice, crowd, report) = (Dice::new(plan.seed), Crowd::default(), Report::default());
-        Self { app, clock, provider, webhooks, dispatcher, inbox, auditor, faults, dice, crowd, report }
+        Self {
+            app,
+            clock,
+            provider,
+            webhooks,
+            dispatcher,
+            inbox,
+            files,
+            auditor,
+            faults,
+            dice,
+            crowd,
+            report,
+        }
     }
 
     /// Notes how a use case ended. Khaya's own mistakes are violations, and so is a refusal that nothing explains: there is
@@ -221,6 +237,7 @@ impl Simulation {
             }
             Err(error) => self.violation(error.to_string()),
         }
+        self.check_files().await;
         self.report.commits = self.auditor.commits();
     }
 }

@@ -27,7 +27,9 @@ impl Simulation {
         let buyer = found.and_then(|job| self.crowd.by_user(job.buyer()));
         let (Some(buyer), Some(worker)) = (buyer, worker) else { return };
         let someone = if self.dice.once_in(2) { &buyer } else { &worker }.clone();
-        match self.dice.below(6) {
+        match self.dice.below(8) {
+            6 => self.search().await,
+            7 => self.send_picture(&someone, job, bid).await,
             0 => {
                 let Some(sent) = self.dice.pick(&self.crowd.messages) else { return };
                 self.send(sent).await;
