@@ -160,7 +160,7 @@ fn away() -> Vec<Vec<Act>> {
         vec![broken(), Act::Unavailable],
         vec![broken(), Act::Misconfigured],
         vec![broken(), Act::Unfinished],
-        vec![broken(), Act::Say(2_600, answer.clone())],
+        vec![broken(), Act::Say(2_601, answer.clone())],
         vec![Act::Say(1_600, "{".to_owned()), Act::Say(1_600, answer.clone())],
         vec![Act::Say(2_999, "{".to_owned()), Act::Say(2, answer)],
         vec![Act::Say(1_499, String::new()), Act::Say(1_499, "null".to_owned())],
