@@ -155,7 +155,8 @@ async fn paid(
     };
     let now = app.now();
     let funded = job.record.job.clone().fund(now).map_err(AppError::from)?;
-    let won = bid.record.bid.clone().win(now).map_err(AppError::from)?;
+    // A load is not a snapshot: a bid that is won beside a job that waits is somebody else's settlement, half seen.
+    let won = bid.record.bid.clone().win(now).map_err(|_| Uncommitted::Stale)?;
     let at = funded.updated_at();
     let legs = recipes::charge(payment.job, payment.amount, processing(charge)?).map_err(internal)?;
     let mut commit = Commit::new(now);
