@@ -1,7 +1,8 @@
 //! The buyer accepts a bid.
 
+use khaya_domain::bid::BidStatus;
 use khaya_domain::ids::{BidId, JobId};
-use khaya_domain::job::{Accepted, JobState};
+use khaya_domain::job::{Accepted, JobError, JobState};
 use khaya_domain::policy::Dated;
 use khaya_domain::user::Role;
 
@@ -54,7 +55,13 @@ async fn attempt(app: &App, caller: &Caller, job: JobId, bid: BidId) -> Result<J
     };
     let (the_job, the_bid) = (found_job.record.job.clone(), found_bid.record.bid.clone());
     let Accepted { job: agreed, bid: accepted } =
-        the_job.accept(buyer, the_bid, &fees, &policies.policy.escrow, now).map_err(AppError::from)?;
+        the_job.accept(buyer, the_bid, &fees, &policies.policy.escrow, now).map_err(|error| {
+            // A load is not a snapshot: an accepted bid beside an open job is somebody else's commit, half seen.
+            if matches!(error, JobError::BidNotPending { status: BidStatus::Accepted }) {
+                return Uncommitted::Stale;
+            }
+            Uncommitted::Refused(error.into())
+        })?;
     let JobState::AwaitingPayment { agreement, pay_by } = agreed.state() else {
         return Err(AppError::new(Code::Internal, Code::Internal.meaning()).into());
     };

@@ -268,7 +268,8 @@ async fn lapse(
         let slots = load(app.table.as_ref(), SlotsRecord::at(buyer)).await?;
         take_slot_anyway(&mut commit, buyer, slots)?;
         let reopened = kept_job.record.job.clone().lapse(now).map_err(AppError::from)?;
-        let pending = kept_bid.record.bid.clone().acceptance_lapsed(now).map_err(AppError::from)?;
+        // A load is not a snapshot: a bid of another state beside this acceptance is somebody else's commit, half seen.
+        let pending = kept_bid.record.bid.clone().acceptance_lapsed(now).map_err(|_| Uncommitted::Stale)?;
         let at = reopened.updated_at();
         if reopened.expires_at() <= now {
             commit.schedule(Task::ExpireJob { job }, now)?;
