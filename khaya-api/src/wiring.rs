@@ -23,6 +23,7 @@ use khaya_adapters_local::timer::TokioTimer;
 use khaya_adapters_local::token::JwtSigner;
 use khaya_app::assistant::Desk;
 use khaya_app::outbox::Dispatcher;
+use khaya_app::reach::Outside;
 use khaya_app::{App, Keys};
 use khaya_ports::assistant::Assistant;
 use khaya_ports::clock::Clock;
@@ -182,6 +183,7 @@ struct Texter {
     inbox: Option<Arc<Inbox>>,
     text_calls: Option<Arc<dyn TextCalls>>,
     whatsapp_number: Option<String>,
+    outside: Outside,
 }
 
 fn open_texts(
@@ -192,7 +194,13 @@ fn open_texts(
     Ok(match settings {
         TextSettings::Inbox => {
             let inbox = Arc::new(Inbox::new(table, clock));
+            let outside = Outside {
+                push: Some(Arc::clone(&inbox) as _),
+                mail: Some(Arc::clone(&inbox) as _),
+                whatsapp: true,
+            };
             Texter {
+                outside,
                 texts: Arc::clone(&inbox) as _,
                 inbox: Some(inbox),
                 text_calls: None,
@@ -206,6 +214,7 @@ fn open_texts(
                     as Arc<dyn TextCalls>
             });
             Texter {
+                outside: Outside { push: None, mail: None, whatsapp: settings.notice_template.is_some() },
                 texts: Arc::new(Twilio::new(settings.as_ref().clone())?),
                 inbox: None,
                 whatsapp_number: calls.is_some().then(|| number.clone()),
@@ -225,7 +234,7 @@ pub async fn assemble(
 ) -> Result<Parts, WiringError> {
     let (table, sweeper) = open_store(&settings.store).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let Texter { texts, inbox, text_calls, whatsapp_number } =
+    let Texter { texts, inbox, text_calls, whatsapp_number, outside } =
         open_texts(&settings.texts, Arc::clone(&table), Arc::clone(&clock))?;
     let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let folder = settings.data.join("files");
@@ -253,6 +262,7 @@ pub async fn assemble(
         search: Arc::new(JobIndex::new()),
         files: Arc::clone(&files) as _,
         live: Arc::clone(&hub) as _,
+        outside,
         texts,
         tokens: Arc::new(JwtSigner::new(&settings.secret, settings.previous_secret.as_ref())),
         policies: settings.policies.clone(),

@@ -16,6 +16,7 @@ use khaya_ports::text::TextSender;
 use khaya_ports::token::TokenSigner;
 
 use crate::assistant::Desk;
+use crate::reach::Outside;
 use crate::{AppError, Code, Keys};
 
 /// Told that a commit has put something into the outbox, so that the dispatcher need not wait for its next look.
@@ -41,6 +42,8 @@ pub struct App {
     pub live: Arc<dyn LiveUpdates>,
     /// Short texts to phones.
     pub texts: Arc<dyn TextSender>,
+    /// Pushes and email, where there are any.
+    pub outside: Outside,
     /// Help from a model, where there is one.
     pub assistant: Desk,
     /// Access tokens.

@@ -59,6 +59,7 @@ pub mod outgoing;
 mod page;
 pub mod payments;
 pub mod payouts;
+pub mod reach;
 mod records;
 pub mod referrals;
 pub mod reviews;

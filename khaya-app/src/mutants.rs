@@ -76,6 +76,10 @@ mutants! {
     RenewalBookedTwice,
     /// A suspended user can act.
     SuspendedActs,
+    /// A notification whose answer got lost is sent again.
+    LostNoticeRepeated,
+    /// Notifications go out in the quiet hours.
+    QuietHoursForgotten,
     /// The provider's charge for a failed transfer is not booked.
     FailedTransferFree,
 }

@@ -177,6 +177,16 @@ impl Conversation {
         }
     }
 
+    /// Whether a message, by its place, is the first of its author's that the other has not read. Khaya's own begin nothing.
+    #[must_use]
+    pub const fn begins_unread(&self, author: Author, place: Place) -> bool {
+        match author {
+            Author::Buyer => place.by_buyer == self.worker_read.by_buyer + 1,
+            Author::Worker => place.by_worker == self.buyer_read.by_worker + 1,
+            Author::Khaya => false,
+        }
+    }
+
     /// How many messages a side has not read, of those that it did not write.
     #[must_use]
     pub const fn unread(&self, side: Side) -> u64 {

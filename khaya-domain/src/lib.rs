@@ -53,6 +53,7 @@ pub mod otp;
 pub mod password;
 pub mod phone;
 pub mod policy;
+pub mod reach;
 pub mod referral;
 pub mod review;
 pub mod session;

@@ -2,8 +2,10 @@
 //!
 //! Every policy has the defaults of the business rules. What was agreed keeps the policy under which it was agreed.
 
+mod quiet;
 mod schedule;
 
+pub use quiet::{HourOfDay, InvalidHour, QuietHours};
 pub use schedule::{Dated, Schedule, ScheduleError};
 
 use crate::money::{Money, Rate};
@@ -378,6 +380,9 @@ pub struct Policies {
     /// The limits of help from a model; the usual ones where a stored policy does not say.
     #[serde(default)]
     pub assistant: AssistantPolicy,
+    /// When nobody is disturbed; the usual hours where a stored policy does not say.
+    #[serde(default)]
+    pub quiet: QuietHours,
 }
 
 impl Default for Policies {
@@ -393,6 +398,7 @@ impl Default for Policies {
             jobs: JobPolicy::default(),
             files: FilePolicy::default(),
             assistant: AssistantPolicy::default(),
+            quiet: QuietHours::default(),
         }
     }
 }

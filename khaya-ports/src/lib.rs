@@ -8,6 +8,7 @@
 //! | [`text`] | [`text::TextSender`], [`text::TextCalls`] | a short text to a phone by WhatsApp or SMS, what became of it, and texts to us |
 //! | [`password`] | [`password::PasswordHasher`] | slow, salted hashes that never hold up other work |
 //! | [`payment`] | [`payment::PaymentGateway`] | money in, back and out, and the truth about it |
+//! | [`reach`] | [`reach::PushSender`], [`reach::Mailer`] | people who are not looking: pushes to devices, and email |
 //! | [`search`] | [`search::JobSearch`] | open jobs by words and meaning, best first |
 //! | [`token`] | [`token::TokenSigner`] | short-lived access tokens |
 //! | [`assistant`] | [`assistant::Assistant`] | a language model that is asked, and not believed |
@@ -32,6 +33,7 @@ pub mod live;
 pub mod password;
 pub mod payment;
 pub mod random;
+pub mod reach;
 pub mod search;
 pub mod table;
 pub mod text;

@@ -26,6 +26,11 @@ pub enum TextContent {
     },
     /// Someone tried to sign up with a number that already has an account.
     AlreadyRegistered,
+    /// There is something to look at in the app. By WhatsApp only.
+    Notice {
+        /// What, in the reader's language; it names nobody and no amount.
+        text: String,
+    },
 }
 
 /// One text to one phone.

@@ -10,6 +10,7 @@ pub mod files;
 pub mod http;
 pub mod load;
 pub mod observed;
+pub mod outlets;
 pub mod scripted;
 pub mod simulation;
 pub mod texts;

@@ -124,7 +124,7 @@ impl ScriptedTexts {
         let id: MessageId = id.parse().map_err(|_| TextError::Busy("no name".into()))?;
         let code = match &message.content {
             TextContent::Code { code, .. } => Some(code.expose_secret().to_owned()),
-            TextContent::AlreadyRegistered => None,
+            TextContent::AlreadyRegistered | TextContent::Notice { .. } => None,
         };
         let standing = Standing::of(Status::Queued);
         let to = message.to.as_e164().to_owned();
@@ -183,7 +183,7 @@ impl TextSender for ScriptedTexts {
         }
         let code = match &message.content {
             TextContent::Code { code, .. } => Some(code.expose_secret()),
-            TextContent::AlreadyRegistered => None,
+            TextContent::AlreadyRegistered | TextContent::Notice { .. } => None,
         };
         let is_it = |taken: &&Taken| {
             taken.to == message.to.as_e164()

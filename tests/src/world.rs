@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use khaya_adapters_http::paystack::PaystackWebhooks;
 use khaya_adapters_local::assistant::NoModel;
-use khaya_adapters_local::inbox::Inbox;
+use khaya_adapters_local::inbox::{Inbox, Via};
 use khaya_adapters_local::live::{Hub, HubLimits};
 use khaya_adapters_local::payments::{Choice, SimulatedGateway};
 use khaya_adapters_local::search::JobIndex;
@@ -15,6 +15,7 @@ use khaya_adapters_local::timer::TokioTimer;
 use khaya_adapters_local::token::JwtSigner;
 use khaya_app::assistant::Desk;
 use khaya_app::outbox::{Delivery, Dispatcher};
+use khaya_app::reach::Outside;
 use khaya_app::{
     Actor, App, AppError, Caller, Keys, Origin, RequestKey, auth, bids, due, jobs, payments, subscriptions,
 };
@@ -43,6 +44,7 @@ use secrecy::SecretString;
 
 use crate::engines::{Engine, Opened};
 use crate::files::MemoryFiles;
+use crate::outlets::{Fate, Outlets};
 
 /// A clock that stands still until it is moved.
 pub struct ManualClock(Mutex<DateTime<Utc>>);
@@ -161,11 +163,13 @@ struct Chosen {
     texts: Arc<dyn TextSender>,
     policy: Policies,
     assistant: Desk,
+    /// The channels of notifications; the inbox for all of them if nothing else is chosen.
+    outside: Option<Outside>,
 }
 
 impl Chosen {
     fn usual(texts: Arc<dyn TextSender>) -> Self {
-        Self { texts, policy: Policies::default(), assistant: no_model() }
+        Self { texts, policy: Policies::default(), assistant: no_model(), outside: None }
     }
 }
 
@@ -236,6 +240,22 @@ impl World {
         Self::assembled(table, opened, clock, inbox, chosen, before)
     }
 
+    /// On an engine, with providers of pushes, mail and notifications by WhatsApp that a test decides on.
+    pub async fn reaching(
+        engine: Engine,
+        decide: impl Fn(Via) -> Fate + Send + Sync + 'static,
+    ) -> (Self, Arc<Outlets>) {
+        let opened = engine.open().await;
+        let (table, clock) = (Arc::clone(&opened.table), Arc::new(ManualClock::new()));
+        let inbox = Arc::new(Inbox::new(Arc::clone(&table), Arc::clone(&clock) as _));
+        let outlets = Outlets::new(Arc::clone(&clock) as _, Arc::clone(&inbox) as _, decide);
+        let outside = Some(outlets.outside());
+        let chosen = Chosen { outside, ..Chosen::usual(Arc::clone(&outlets) as _) };
+        let world = Self::assembled(table, opened, clock, inbox, chosen, |payments| payments);
+        world.payments.top_up(FLOAT).await.expect("money at the provider");
+        (world, outlets)
+    }
+
     /// With a desk that asks a model, on an engine.
     pub async fn asking(engine: Engine, assistant: Desk) -> Self {
         let opened = engine.open().await;
@@ -256,7 +276,12 @@ impl World {
         before: impl FnOnce(Arc<dyn PaymentGateway>) -> Arc<dyn PaymentGateway>,
     ) -> Self {
         let secret: SecretString = "a secret of the tests, thirty-two bytes and more".to_owned().into();
-        let Chosen { texts, policy, assistant } = chosen;
+        let Chosen { texts, policy, assistant, outside } = chosen;
+        let outside = outside.unwrap_or_else(|| Outside {
+            push: Some(Arc::clone(&inbox) as _),
+            mail: Some(Arc::clone(&inbox) as _),
+            whatsapp: true,
+        });
         let dated = Dated { version: policy.version, effective_from: DateTime::UNIX_EPOCH, policy };
         let (provider, key) = (Arc::clone(&opened.table), SecretString::from("a key of the tests"));
         let payments =
@@ -274,6 +299,7 @@ impl World {
             search: Arc::new(JobIndex::opened()),
             files: Arc::clone(&files) as _,
             live: Arc::clone(&hub) as _,
+            outside,
             texts,
             assistant,
             tokens: Arc::new(JwtSigner::new(&secret, None)),

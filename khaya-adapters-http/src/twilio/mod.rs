@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use khaya_domain::delivery::{Channel, MessageId, Standing};
+use khaya_domain::delivery::{Channel, Failure, MessageId, Standing};
 use khaya_ports::text::{Accepted, TextContent, TextError, TextMessage, TextSender};
 use reqwest::{Client, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
@@ -55,6 +55,9 @@ pub struct TwilioSettings {
     pub code_template: String,
     /// The approved template of the reminder that a number has an account, `HX...`.
     pub reminder_template: String,
+    /// The approved template of notifications (category utility, one variable: what there is to look at), `HX...`. Without it
+    /// none goes out by WhatsApp.
+    pub notice_template: Option<String>,
     /// `https://api.twilio.com`, or another for tests.
     pub endpoint: String,
     /// Where Twilio reaches us, without a slash at the end; without it Twilio reports nothing, and is asked.
@@ -126,6 +129,10 @@ impl Twilio {
                     TextContent::AlreadyRegistered => {
                         form.push(("ContentSid", self.settings.reminder_template.clone()));
                     }
+                    TextContent::Notice { text } => {
+                        form.push(("ContentSid", self.settings.notice_template.clone().unwrap_or_default()));
+                        form.push(("ContentVariables", serde_json::json!({ "1": text }).to_string()));
+                    }
                 }
             }
             Channel::Sms => {
@@ -161,6 +168,7 @@ fn says(listed: &Message, message: &TextMessage) -> bool {
             body.is_empty() || body == wording::sms(&message.content)
         }
         (TextContent::AlreadyRegistered, Channel::Whatsapp) => true,
+        (TextContent::Notice { text }, _) => body.is_empty() || body.contains(text.as_str()),
     }
 }
 
@@ -172,6 +180,11 @@ fn about(message: &TextMessage) -> About {
 #[async_trait]
 impl TextSender for Twilio {
     async fn send(&self, message: &TextMessage) -> Result<Accepted, TextError> {
+        let is_notice = matches!(message.content, TextContent::Notice { .. });
+        if is_notice && (message.channel == Channel::Sms || self.settings.notice_template.is_none()) {
+            let source = "there is no template for notifications, and none goes out by SMS".into();
+            return Err(TextError::Refused { failure: Failure::Request, source });
+        }
         let request = self.with_credentials(Client::post, "Messages.json").form(&self.form(message));
         let taken: Message = client::call(&self.circuit, request, about(message)).await?;
         let id =

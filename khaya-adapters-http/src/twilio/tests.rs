@@ -81,6 +81,7 @@ fn twilio(endpoint: String, api_key: Option<TwilioApiKey>) -> Twilio {
         sms_from: "Khaya".to_owned(),
         code_template: "HX1".to_owned(),
         reminder_template: "HX2".to_owned(),
+        notice_template: Some("HX33333333333333333333333333333333".to_owned()),
         endpoint,
         public_url: Some("https://api.khaya.example".to_owned()),
     })

@@ -19,5 +19,7 @@ pub(super) fn sms(content: &TextContent) -> String {
             "Somebody tried to sign up to Khaya with this number, which has an account. Was it you? Sign in instead."
                 .to_owned()
         }
+        // None goes out by SMS.
+        TextContent::Notice { text } => text.clone(),
     }
 }

@@ -55,6 +55,7 @@ fn settings(endpoint: &str) -> TwilioSettings {
         sms_from: "Khaya".to_owned(),
         code_template: format!("HX{}", "1".repeat(32)),
         reminder_template: format!("HX{}", "2".repeat(32)),
+        notice_template: Some("HX33333333333333333333333333333333".to_owned()),
         endpoint: endpoint.to_owned(),
         public_url: Some("https://api.khaya.example".to_owned()),
     }

@@ -24,6 +24,13 @@ async fn every_text_by_every_channel_is_a_right_request() {
                 sent += 1;
             }
         }
+        let notice = TextContent::Notice { text: "There is a new bid on your job.".to_owned() };
+        adapter.send(&message(Channel::Whatsapp, notice.clone())).await.unwrap();
+        let seen = mock.take();
+        assert_eq!((seen.len(), seen[0].status), (1, 201), "{seen:#?}");
+        sent += 1;
+        adapter.send(&message(Channel::Sms, notice)).await.unwrap_err();
+        assert!(mock.take().is_empty(), "no notification goes out by SMS");
         for operation in [FETCH, LIST] {
             outcome(operation, &adapter).await;
             let seen = mock.take();

@@ -48,6 +48,7 @@ const NAMES: &[&str] = &[
     "KHAYA_TWILIO_API_KEY_SID",
     "KHAYA_TWILIO_CODE_TEMPLATE",
     "KHAYA_TWILIO_ENDPOINT",
+    "KHAYA_TWILIO_NOTICE_TEMPLATE",
     "KHAYA_TWILIO_REMINDER_TEMPLATE",
     "KHAYA_TWILIO_SMS_FROM",
 ];
@@ -310,6 +311,7 @@ fn twilio(reader: &mut Reader<'_>, in_production: bool, public_url: Option<&str>
         code_template: reader.required("KHAYA_TWILIO_CODE_TEMPLATE", "the approved template of codes, HX..."),
         reminder_template: reader
             .required("KHAYA_TWILIO_REMINDER_TEMPLATE", "the approved template of the reminder, HX..."),
+        notice_template: reader.variables.get("KHAYA_TWILIO_NOTICE_TEMPLATE").map(str::to_owned),
         endpoint: endpoint.to_owned(),
         public_url: public_url.map(str::to_owned),
     }

@@ -21,6 +21,7 @@ pub mod payments;
 pub mod payouts;
 pub mod policies;
 pub mod portfolio;
+pub mod reach;
 pub mod referrals;
 pub mod reviews;
 pub mod subscriptions;
@@ -114,6 +115,8 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(subscriptions::cancel))
         .routes(routes!(subscriptions::card_link))
         .routes(routes!(referrals::statistics, referrals::apply))
+        .routes(routes!(reach::preferences, reach::set_preferences))
+        .routes(routes!(reach::register_device, reach::forget_device))
         .routes(routes!(notifications::list))
         .routes(routes!(notifications::unread_count))
         .routes(routes!(notifications::mark_read))

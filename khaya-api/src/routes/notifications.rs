@@ -94,6 +94,8 @@ pub enum NotificationKind {
     SubscriptionPaid,
     /// To the subscriber: the renewal has failed.
     RenewalFailed,
+    /// To either: the other has written, for the first time since everything was read.
+    MessageReceived,
     /// To the buyer: no bid was accepted in time.
     JobExpired,
 }
@@ -140,6 +142,7 @@ fn kind(subject: Subject) -> (NotificationKind, Option<JobId>, Option<BidId>) {
         Subject::ReviewReceived { job } => (NotificationKind::ReviewReceived, Some(job), None),
         Subject::SubscriptionPaid => (NotificationKind::SubscriptionPaid, None, None),
         Subject::RenewalFailed => (NotificationKind::RenewalFailed, None, None),
+        Subject::MessageReceived { job, bid } => (NotificationKind::MessageReceived, Some(job), Some(bid)),
         Subject::JobExpired { job } => (NotificationKind::JobExpired, Some(job), None),
     }
 }

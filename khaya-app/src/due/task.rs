@@ -1,7 +1,7 @@
 //! The kinds of due work, and how each is done.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use khaya_domain::ids::{ChallengeId, JobId, UploadId, UserId};
+use khaya_domain::ids::{ChallengeId, JobId, NotificationId, UploadId, UserId};
 use khaya_domain::job::{JobState, JobStatus};
 use khaya_ports::payment::PaymentReference;
 use khaya_ports::table::Key;
@@ -18,6 +18,7 @@ use crate::outbox::Event;
 use crate::outgoing;
 use crate::payments::{self, FIRST_PAYMENT_CHECK, LONGEST_PAYMENT_WAIT, MOST_CHECKS, Settled};
 use crate::payouts;
+use crate::reach;
 use crate::records::bid::BidRecord;
 use crate::records::job::JobRecord;
 use crate::subscriptions;
@@ -88,6 +89,15 @@ pub enum Task {
         /// Which submission.
         submitted_at: DateTime<Utc>,
     },
+    /// A notification that waited goes out.
+    Reach {
+        /// To whom.
+        user: UserId,
+        /// Which.
+        notification: NotificationId,
+        /// How often a provider took nothing before.
+        tries: u32,
+    },
     /// A file that nothing refers to is removed.
     RemoveUpload {
         /// Which.
@@ -106,7 +116,9 @@ impl Task {
             Self::CheckOutgoing { outgoing, .. } => *outgoing,
             Self::RemoveUpload { upload } => *upload.as_uuid(),
             Self::CheckDelivery { challenge, .. } => *challenge.as_uuid(),
-            Self::PayOut { user } | Self::CheckSubscription { user, .. } => *user.as_uuid(),
+            Self::PayOut { user } | Self::CheckSubscription { user, .. } | Self::Reach { user, .. } => {
+                *user.as_uuid()
+            }
         }
     }
 
@@ -118,6 +130,7 @@ impl Task {
             }
             Self::CheckOutgoing { outgoing, attempt, checks } => format!("{outgoing}-{attempt}-{checks}"),
             Self::CheckDelivery { challenge, number } => format!("{challenge}-{number}"),
+            Self::Reach { user, notification, tries } => format!("{user}-{notification}-{tries}"),
             Self::ExpireJob { .. }
             | Self::LapseAcceptance { .. }
             | Self::PayOut { .. }
@@ -137,6 +150,7 @@ impl Task {
             Self::PayOut { .. } => "payOut",
             Self::CheckSubscription { .. } => "checkSubscription",
             Self::ConfirmBySilence { .. } => "confirmBySilence",
+            Self::Reach { .. } => "reach",
             Self::RemoveUpload { .. } => "removeUpload",
         }
     }
@@ -169,6 +183,7 @@ impl Task {
             Self::ConfirmBySilence { job, submitted_at } => {
                 decide(|| confirm_by_silence(app, entry, *job, *submitted_at)).await
             }
+            Self::Reach { user, notification, .. } => reach::go_on(app, entry, *user, *notification).await,
             Self::RemoveUpload { upload } => decide(|| files::remove(app, entry, *upload)).await,
         }
     }

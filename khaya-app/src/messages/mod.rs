@@ -8,11 +8,13 @@ mod list;
 mod notice;
 mod read;
 mod send;
+mod unread;
 mod view;
 
 pub use list::{MessagesRequest, conversations, messages};
 pub(crate) use notice::note;
 pub use read::mark_read;
 pub use send::{NewMessage, send};
+pub(crate) use unread::first_unread_by;
 pub(crate) use view::may_read;
 pub use view::{Content, ConversationView, MessageView, MessagesPage};

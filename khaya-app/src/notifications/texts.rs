@@ -178,6 +178,12 @@ impl Subject {
                 xhosa: "Umrhumo wakho awukwazanga ukuhlaziywa. Nika elinye ikhadi.",
                 afrikaans: "Jou intekening kon nie hernu word nie. Gee 'n ander kaart.",
             },
+            Self::MessageReceived { .. } => Text {
+                english: "You have a new message about a job.",
+                zulu: "Unomyalezo omusha mayelana nomsebenzi.",
+                xhosa: "Unomyalezo omtsha malunga nomsebenzi.",
+                afrikaans: "Jy het 'n nuwe boodskap oor 'n werk.",
+            },
             Self::JobExpired { .. } => Text {
                 english: "Your job has ended without an accepted bid.",
                 zulu: "Umsebenzi wakho uphele ngaphandle kwebhidi eyamukelwe.",

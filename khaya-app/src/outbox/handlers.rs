@@ -16,11 +16,12 @@ use crate::error::AppError;
 use crate::feed;
 use crate::jobs::search;
 use crate::load::{Kept, load};
-use crate::messages::note;
+use crate::messages::{self, note};
 use crate::notifications::{Subject, notify};
 use crate::outgoing;
 use crate::payments;
 use crate::payouts::{PayOut, pay_out};
+use crate::reach;
 use crate::records::bid::BidRecord;
 use crate::records::delivery::Parcel;
 use crate::records::job;
@@ -46,11 +47,19 @@ pub(super) async fn handle(app: &App, record: &OutboxRecord) -> Result<(), AppEr
         Event::MessageSent { job, bid, number, buyer, worker } => {
             let about = About::Message { job: *job, bid: *bid, number: *number };
             feed::tell(app, *buyer, about).await?;
-            feed::tell(app, *worker, about).await
+            feed::tell(app, *worker, about).await?;
+            match messages::first_unread_by(app, *job, *bid, *number).await? {
+                Some(reader) => tell(reader, Subject::MessageReceived { job: *job, bid: *bid }).await,
+                None => Ok(()),
+            }
         }
-        Event::UserSuspended { user } | Event::PasswordReset { user } => {
+        Event::UserSuspended { user } => {
             feed::end(app, Ended::User(*user)).await;
             Ok(())
+        }
+        Event::PasswordReset { user } => {
+            feed::end(app, Ended::User(*user)).await;
+            reach::forget_all(app, *user).await
         }
         Event::AlreadyRegistered { number, challenge } => {
             texts::deliver(app, number, *challenge, Parcel::Reminder).await

@@ -90,6 +90,7 @@ pub(crate) mod payment;
 pub(crate) mod portfolio;
 pub(crate) mod proof;
 pub(crate) mod quarantine;
+pub(crate) mod reach;
 pub(crate) mod referral;
 pub(crate) mod release;
 pub(crate) mod review;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use khaya_domain::ids::{NotificationId, UserId};
+use khaya_domain::reach::Channel;
 use khaya_ports::table::Key;
 use serde::{Deserialize, Serialize};
 
@@ -24,9 +25,29 @@ pub(crate) struct NotificationRecord {
     /// How often the user had marked all as read when it came.
     pub(crate) epoch: u64,
     pub(crate) read: bool,
+    /// The channels that were used for it, or are about to be: none of them is used again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) begun: Vec<Channel>,
+    /// The channels that will be: the quiet hours are not over, or a provider took nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) waiting: Vec<Channel>,
+    /// How often a provider took nothing.
+    #[serde(default)]
+    pub(crate) tries: u32,
 }
 
 impl NotificationRecord {
+    pub(crate) fn new(
+        user: UserId,
+        id: NotificationId,
+        subject: Subject,
+        created_at: DateTime<Utc>,
+        epoch: u64,
+    ) -> Self {
+        let (begun, waiting) = (Vec::new(), Vec::new());
+        Self { id, user, subject, created_at, epoch, read: false, begun, waiting, tries: 0 }
+    }
+
     /// What the sort keys of all notifications begin with.
     pub(crate) const PREFIX: &'static str = "N#";
 

@@ -2,9 +2,11 @@
 
 use chrono::TimeDelta;
 use khaya_domain::delivery::{Channel, Delivery, Failure, Skip};
+use khaya_domain::phone::PhoneNumber;
 
 use crate::app::App;
 use crate::commit::{Commit, Uncommitted};
+use crate::error::AppError;
 use crate::load::load;
 use crate::records::credential::NumberName;
 use crate::records::delivery::{PauseRecord, WhatsappRecord};
@@ -24,7 +26,6 @@ pub(super) async fn learn(
     before: &Delivery,
     after: &Delivery,
 ) -> Result<(), Uncommitted> {
-    let now = commit.now();
     let whatsapp = Channel::Whatsapp;
     let is_news = |known: fn(&Delivery) -> bool| known(after) && !known(before);
     if is_news(|delivery| delivery.is_delivered_by(Channel::Whatsapp)) {
@@ -36,6 +37,17 @@ pub(super) async fn learn(
     let Some(failure) = after.failure(whatsapp).filter(|_| before.failure(whatsapp).is_none()) else {
         return Ok(());
     };
+    mark(app, commit, number, failure).await
+}
+
+/// What a refusal of WhatsApp's says about a number, and about WhatsApp.
+pub(crate) async fn mark(
+    app: &App,
+    commit: &mut Commit,
+    number: &NumberName,
+    failure: Failure,
+) -> Result<(), Uncommitted> {
+    let now = commit.now();
     let marked = match failure {
         Failure::NotOnWhatsapp => Some((Skip::NotOnWhatsapp, NOT_ON_WHATSAPP)),
         Failure::Blocked => Some((Skip::Blocked, BLOCKED)),
@@ -59,4 +71,14 @@ pub(super) async fn learn(
         commit.put(&mark, kept.map(|kept| kept.version))?;
     }
     Ok(())
+}
+
+/// Whether a notification may go to a number by WhatsApp now: nothing is known against it.
+pub(crate) async fn may_try_whatsapp(app: &App, phone: &PhoneNumber) -> Result<bool, AppError> {
+    let now = app.now();
+    let places = (WhatsappRecord::at(&NumberName::of(phone)), PauseRecord::place());
+    let (mark, pause) = load(app.table.as_ref(), places).await?;
+    let is_marked = mark.is_some_and(|kept| kept.record.until > now);
+    let is_paused = pause.is_some_and(|kept| kept.record.until > now);
+    Ok(!is_marked && !is_paused)
 }

@@ -10,5 +10,6 @@ mod report;
 mod step;
 
 pub(crate) use advance::{check, deliver, go_on};
+pub(crate) use learn::{mark, may_try_whatsapp};
 pub(crate) use report::reported;
 pub use report::take_in;

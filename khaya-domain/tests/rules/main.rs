@@ -18,6 +18,7 @@ mod otp;
 mod people;
 mod places;
 mod policies;
+mod reach;
 mod referrals;
 mod reviews;
 mod sessions;

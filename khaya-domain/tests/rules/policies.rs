@@ -90,6 +90,10 @@ fn the_defaults_are_the_numbers_of_the_rules() {
         "patienceMs": 3000,
         "failuresInARow": 5,
         "restSeconds": 60
+      },
+      "quiet": {
+        "fromHour": 22,
+        "untilHour": 7
       }
     }
     "#);

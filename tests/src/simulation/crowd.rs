@@ -5,7 +5,7 @@ use std::sync::Arc;
 use khaya_app::{Actor, Caller, auth};
 use khaya_domain::ids::{BidId, JobId, ListingId, UploadId};
 use khaya_domain::otp::Code as OneTimeCode;
-use khaya_domain::text::PersonName;
+use khaya_domain::text::{Email, PersonName};
 use khaya_domain::user::SignUpRole;
 use khaya_ports::payment::PaymentReference;
 use rand_chacha::ChaCha12Rng;
@@ -123,7 +123,7 @@ impl Simulation {
             password: password(),
             role,
             name: PersonName::parse("Test User").ok()?,
-            email: None,
+            email: Email::parse(&format!("user{number}@khaya.test")).ok(),
         };
         let sent = auth::sign_up(&self.app, &origin(number), sign_up).await;
         let sent = self.note("sign up", sent)?;

@@ -27,7 +27,7 @@ pub(super) struct Faults {
 
 /// What happens to a call.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
+pub(super) enum Fate {
     Fine,
     Refused,
     Lost,
@@ -47,7 +47,7 @@ impl Faults {
         self.every.load(Ordering::Relaxed) > 0
     }
 
-    fn fate(&self) -> Fate {
+    pub(super) fn fate(&self) -> Fate {
         let every = self.every.load(Ordering::Relaxed);
         if every == 0 {
             return Fate::Fine;

@@ -9,6 +9,7 @@ mod auditor;
 mod crowd;
 mod flaky;
 mod look;
+mod reach;
 mod system;
 mod talk;
 
@@ -32,6 +33,7 @@ use khaya_ports::table::Table;
 use secrecy::SecretString;
 
 use crate::files::MemoryFiles;
+use crate::outlets::Outlets;
 use crate::world::{FLOAT, ManualClock, PlainHasher, SeededRandom, no_model};
 use auditor::Auditor;
 use crowd::{Crowd, Dice};
@@ -81,6 +83,7 @@ struct Simulation {
     webhooks: PaystackWebhooks,
     dispatcher: Dispatcher,
     inbox: Arc<Inbox>,
+    outlets: Arc<Outlets>,
     files: Arc<MemoryFiles>,
     auditor: Arc<Auditor>,
     faults: Arc<Faults>,
@@ -135,6 +138,7 @@ impl Simulation {
         let policy = Policies::default();
         let effective_from = chrono::DateTime::UNIX_EPOCH;
         let dated = Dated { version: policy.version, effective_from, policy };
+        let outlets = reach::outlets(&clock, &inbox, &faults);
         let files = Arc::new(MemoryFiles::new(Arc::clone(&clock) as _));
         let hub = Hub::new(HubLimits::default());
         let app = Arc::new(App {
@@ -147,7 +151,8 @@ impl Simulation {
             search: Arc::new(JobIndex::opened()),
             files: Arc::clone(&files) as _,
             live: hub,
-            texts: Arc::clone(&inbox) as _,
+            texts: Arc::clone(&outlets) as _,
+            outside: outlets.outside(),
             tokens: Arc::new(JwtSigner::new(&secret, None)),
             policies: Schedule::starting(dated),
             keys: Keys::derive(secret),
@@ -164,6 +169,7 @@ impl Simulation {
             webhooks,
             dispatcher,
             inbox,
+            outlets,
             files,
             auditor,
             faults,
@@ -238,6 +244,7 @@ impl Simulation {
             Err(error) => self.violation(error.to_string()),
         }
         self.check_files().await;
+        self.check_reached();
         self.report.commits = self.auditor.commits();
     }
 }

@@ -27,7 +27,8 @@ impl Simulation {
         let buyer = found.and_then(|job| self.crowd.by_user(job.buyer()));
         let (Some(buyer), Some(worker)) = (buyer, worker) else { return };
         let someone = if self.dice.once_in(2) { &buyer } else { &worker }.clone();
-        match self.dice.below(8) {
+        match self.dice.below(9) {
+            8 => self.choose(&someone).await,
             6 => self.search().await,
             7 => self.send_picture(&someone, job, bid).await,
             0 => {

@@ -40,6 +40,12 @@ struct Row {
     body: fn(&Cast) -> Value,
 }
 
+/// Everything to the devices.
+fn preferences() -> Value {
+    let push = json!({"push": true, "email": false, "whatsapp": false});
+    json!({"language": "en", "bids": push, "work": push, "messages": push, "money": push, "community": push})
+}
+
 fn row(method: Method, path: &'static str, owner: Owner, body: fn(&Cast) -> Value) -> Row {
     Row { method, path, owner, body }
 }
@@ -89,6 +95,15 @@ fn rows() -> Vec<Row> {
         row(get.clone(), "/users/me", None, no_body),
         row(patch.clone(), "/users/me", None, |_| json!({"bio": "Plumber since 2009."})),
         row(put.clone(), "/users/me/avatar", None, |_| json!({"uploadId": null})),
+        row(get.clone(), "/notifications/preferences", None, no_body),
+        row(put.clone(), "/notifications/preferences", None, |_| preferences()),
+        row(
+            put.clone(),
+            "/notifications/device",
+            None,
+            |_| json!({"platform": "android", "token": "a-token"}),
+        ),
+        row(delete.clone(), "/notifications/device", None, no_body),
         row(get.clone(), "/users/{userId}", Worker, no_body),
         row(get.clone(), "/users/{userId}/portfolio", Worker, no_body),
         row(

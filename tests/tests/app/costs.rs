@@ -9,8 +9,10 @@ use khaya_app::assistant::{self, DraftJob};
 use khaya_app::feed::EventsRequest;
 use khaya_app::jobs::{JobChange, JobFilter, Near};
 use khaya_app::messages::{self, MessagesRequest, NewMessage};
+use khaya_app::reach::NewDevice;
 use khaya_app::{
-    Caller, PageRequest, auth, bids, books, feed, files, jobs, notifications, payments, texts, users, work,
+    Caller, PageRequest, auth, bids, books, feed, files, jobs, notifications, payments, reach, texts, users,
+    work,
 };
 use khaya_domain::category::Category;
 use khaya_domain::delivery::{Standing, Status};
@@ -18,8 +20,10 @@ use khaya_domain::file::{Announced, FileKind, FilePurpose};
 use khaya_domain::geo::GeoPoint;
 use khaya_domain::job::JobDetails;
 use khaya_domain::password::Password;
+use khaya_domain::reach::Preferences;
 use khaya_domain::text::{Description, MessageText, SearchText};
 use khaya_domain::user::SignUpRole;
+use khaya_ports::reach::Platform;
 use khaya_ports::table::{Consumption, Table};
 use khaya_ports::text::{InboundText, TextReport};
 use khaya_tests::documents;
@@ -151,7 +155,7 @@ async fn every_use_case_keeps_its_budget() {
         .tokens
         .verify(&signed_in.tokens.access_token, signed_in.tokens.access_expires_at - TimeDelta::minutes(1));
     auth::sign_out(app, &claims.unwrap().into()).await.unwrap();
-    ledger.note("sign out", &writes(1, 1.0));
+    ledger.note("sign out", &writes(1, 2.0));
     let wrong = Password::parse("not mine").unwrap();
     auth::sign_in(app, auth::SignIn { phone: phone(1), password: wrong }).await.unwrap_err();
     ledger.note("sign in, wrong password", &writes(1, 2.0));
@@ -319,6 +323,11 @@ async fn every_use_case_keeps_its_budget() {
     notifications::mark_read(app, &worker.caller, page.items[0].id).await.unwrap();
     ledger.note("mark a notification", &writes(4, 3.0));
     let caller: &Caller = &worker.caller;
+    reach::set_preferences(app, caller, Preferences::default()).await.unwrap();
+    ledger.note("choose how I am notified", &writes(1, 2.0));
+    let device = NewDevice { platform: Platform::Android, token: "token".to_owned().into() };
+    reach::register_device(app, caller, device).await.unwrap();
+    ledger.note("get pushes on a device", &Budget { rounds: 3, ..writes(4, 6.0) });
     notifications::mark_all_read(app, caller).await.unwrap();
     ledger.note("mark all notifications", &writes(1, 2.0));
 

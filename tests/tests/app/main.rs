@@ -18,6 +18,7 @@ mod notifications;
 mod outbox;
 mod payouts;
 mod pumping;
+mod reach;
 mod refunds;
 mod search;
 mod sessions;
