@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use khaya_adapters_aws::assistant::Bedrock;
-use khaya_adapters_aws::table::{DynamoSettings, DynamoTable, TableOptions};
+use khaya_adapters_aws::table::{DynamoTable, TableOptions};
 use khaya_adapters_http::paystack::{Paystack, PaystackError, PaystackWebhooks};
 use khaya_adapters_http::twilio::{Twilio, TwilioCalls, TwilioError};
 use khaya_adapters_local::assistant::NoModel;
@@ -35,7 +35,9 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 use tokio::sync::{Notify, Semaphore};
 
-use crate::config::{AssistantSettings, Environment, PaymentSettings, Settings, StoreSettings, TextSettings};
+use crate::config::{
+    AssistantSettings, Environment, PaymentSettings, Settings, StoreSettings, TextSettings, dynamo_settings,
+};
 use crate::edge::ids::RequestIds;
 use crate::edge::rate_limit::RateLimits;
 use crate::state::{ApiState, Inner};
@@ -106,10 +108,7 @@ async fn open_store(settings: &StoreSettings) -> Result<(Arc<dyn Table>, Option<
             Ok((Arc::clone(&table) as _, Some(Sweeper::Sqlite(table))))
         }
         StoreSettings::Dynamodb { table, region, endpoint } => {
-            let settings = match endpoint {
-                Some(endpoint) => DynamoSettings::local(table.clone(), endpoint.clone()),
-                None => DynamoSettings { region: region.clone(), ..DynamoSettings::new(table.clone()) },
-            };
+            let settings = dynamo_settings(table, region.clone(), endpoint.clone());
             let table = DynamoTable::connect(settings).await;
             // A local engine begins empty; on AWS the table is made by those who run the account.
             if endpoint.is_some() && table.ready().await.is_err() {

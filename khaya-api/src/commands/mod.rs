@@ -4,6 +4,7 @@ mod admin;
 mod books;
 mod demo;
 mod run;
+mod table;
 
 use chrono::NaiveDate;
 use clap::{Parser, Subcommand};
@@ -38,6 +39,12 @@ pub enum Command {
         #[command(subcommand)]
         command: BooksCommand,
     },
+    /// Work on the DynamoDB table that DYNAMODB_TABLE names.
+    Table {
+        /// What to do.
+        #[command(subcommand)]
+        command: TableCommand,
+    },
     /// Work on demonstration data.
     Demo {
         /// What to do.
@@ -71,6 +78,23 @@ pub enum BooksCommand {
         /// The day of the first entry.
         #[arg(long, default_value = "2026-01-01")]
         since: NaiveDate,
+    },
+}
+
+/// What can be done about the table.
+#[derive(Debug, Subcommand)]
+pub enum TableCommand {
+    /// Make it: on demand, with its indexes, its expiry and its stream, protected and restorable. Waits until it serves.
+    Create {
+        /// Without protection against deletion, and without point-in-time recovery: for what may be thrown away.
+        #[arg(long)]
+        throwaway: bool,
+    },
+    /// Say how it differs from what it must be. Ends with an error when it does.
+    Check {
+        /// Protection and recovery may be missing.
+        #[arg(long)]
+        throwaway: bool,
     },
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use tokio::signal;
 
-use super::{AdminCommand, Arguments, BooksCommand, Command, DemoCommand, admin, books, demo};
+use super::{AdminCommand, Arguments, BooksCommand, Command, DemoCommand, admin, books, demo, table};
 use crate::config::{Settings, StoreSettings, TextSettings, Variables};
 use crate::{routes, serve, telemetry};
 
@@ -29,6 +29,7 @@ pub async fn run(arguments: Arguments) -> Result<(), CommandError> {
         Command::Books { command: BooksCommand::Prove { since } } => {
             books::prove(&Settings::read(&Variables::of_process()?)?, since).await
         }
+        Command::Table { command } => table::run(&Variables::of_process()?, command).await,
         Command::Demo { command: DemoCommand::Seed } => {
             demo::seed(&Settings::read(&Variables::of_process()?)?).await
         }

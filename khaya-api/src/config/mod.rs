@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
+use khaya_adapters_aws::table::DynamoSettings;
 use khaya_domain::policy::{Policies, Schedule};
 use secrecy::SecretString;
 
@@ -46,6 +47,25 @@ pub enum StoreSettings {
         /// Another endpoint than AWS: a local engine.
         endpoint: Option<String>,
     },
+}
+
+impl StoreSettings {
+    /// The table that the environment names, whatever else it says or does not.
+    pub fn of_table(variables: &Variables) -> Result<DynamoSettings, ConfigError> {
+        reader::dynamodb(variables)
+    }
+}
+
+/// A table as its adapter takes it.
+pub(crate) fn dynamo_settings(
+    table: &str,
+    region: Option<String>,
+    endpoint: Option<String>,
+) -> DynamoSettings {
+    match endpoint {
+        Some(endpoint) => DynamoSettings::local(table, endpoint),
+        None => DynamoSettings { region, ..DynamoSettings::new(table) },
+    }
 }
 
 /// How texts are sent.

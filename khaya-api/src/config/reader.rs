@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::http::HeaderValue;
 use khaya_adapters_aws::assistant::BedrockSettings;
+use khaya_adapters_aws::table::DynamoSettings;
 use khaya_adapters_http::paystack::PaystackSettings;
 use khaya_adapters_http::twilio::{TwilioApiKey, TwilioSettings};
 use khaya_domain::text::ModelName;
@@ -256,20 +257,46 @@ fn store(reader: &mut Reader<'_>, data: &Path, in_production: bool) -> StoreSett
         }
         Engine::Sqlite => StoreSettings::Sqlite { path: data.join("khaya.sqlite") },
         Engine::Dynamodb => {
-            let endpoint = reader.variables.get("KHAYA_DYNAMODB_ENDPOINT").map(str::to_owned);
-            if in_production && endpoint.as_ref().is_some_and(|endpoint| !endpoint.starts_with("https://")) {
-                reader
-                    .refuse("KHAYA_DYNAMODB_ENDPOINT must begin with https:// in production, or not be set");
-            }
-            let table =
-                reader.required("DYNAMODB_TABLE", "the name of the table that KHAYA_STORE=dynamodb uses");
-            StoreSettings::Dynamodb {
-                table,
-                region: reader.variables.get("AWS_REGION").map(str::to_owned),
-                endpoint,
-            }
+            let Table { table, region, endpoint } = table(reader, in_production);
+            StoreSettings::Dynamodb { table, region, endpoint }
         }
     }
+}
+
+/// Where a table is.
+struct Table {
+    table: String,
+    region: Option<String>,
+    endpoint: Option<String>,
+}
+
+fn table(reader: &mut Reader<'_>, in_production: bool) -> Table {
+    let endpoint = reader.variables.get("KHAYA_DYNAMODB_ENDPOINT").map(str::to_owned);
+    let is_open = |endpoint: &String| !endpoint.starts_with("https://") && !is_this_machine(endpoint);
+    if in_production && endpoint.as_ref().is_some_and(is_open) {
+        reader.refuse(
+            "KHAYA_DYNAMODB_ENDPOINT must begin with https:// in production, or be on this machine, or not be set",
+        );
+    }
+    let table = reader.required("DYNAMODB_TABLE", "the name of the table that KHAYA_STORE=dynamodb uses");
+    Table { table, region: reader.variables.get("AWS_REGION").map(str::to_owned), endpoint }
+}
+
+/// Whether an address never leaves this machine.
+fn is_this_machine(url: &str) -> bool {
+    let host = url.strip_prefix("http://").unwrap_or_default().split('/').next().unwrap_or_default();
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+    ["127.0.0.1", "[::1]", "localhost"].contains(&host)
+}
+
+/// The table alone, for commands that work on it before anything else is set up.
+pub(super) fn dynamodb(variables: &Variables) -> Result<DynamoSettings, ConfigError> {
+    let mut reader = Reader { variables, reasons: Vec::new() };
+    let Table { table, region, endpoint } = table(&mut reader, false);
+    if !reader.reasons.is_empty() {
+        return Err(ConfigError { reasons: reader.reasons });
+    }
+    Ok(super::dynamo_settings(&table, region, endpoint))
 }
 
 #[derive(Clone, Copy)]

@@ -145,3 +145,24 @@ async fn a_server_that_is_told_to_stop_finishes_what_runs() {
     });
     sent.expect(202);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_table_is_made_and_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = khaya_tests::dynamodb::start().await;
+    let settings = [("DYNAMODB_TABLE", "made-here"), ("KHAYA_DYNAMODB_ENDPOINT", engine.endpoint())];
+    let (_, err) = said(&run(folder.path(), &["table", "check"], &[]));
+    assert!(err.contains("  - DYNAMODB_TABLE must be set"), "{err}");
+    let missing = run(folder.path(), &["table", "check"], &settings);
+    let (_, err) = said(&missing);
+    assert!(!missing.status.success() && err.contains("  - the table does not exist"), "{err}");
+    let (out, err) = said(&run(folder.path(), &["table", "create", "--throwaway"], &settings));
+    assert_eq!(out.trim(), "The table made-here is made and serves.", "{err}");
+    let (out, err) = said(&run(folder.path(), &["table", "check", "--throwaway"], &settings));
+    assert_eq!(out.trim(), "The table made-here is as it must be.", "{err}");
+    let bare = run(folder.path(), &["table", "check"], &settings);
+    let (_, err) = said(&bare);
+    assert!(!bare.status.success() && err.contains("  - deletion protection is not switched on"), "{err}");
+    let (_, err) = said(&run(folder.path(), &["table", "create", "--throwaway"], &settings));
+    assert!(err.contains("cannot be opened"), "a second one is refused: {err}");
+}
