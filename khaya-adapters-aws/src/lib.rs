@@ -3,6 +3,7 @@
 
 pub mod assistant;
 mod sdk;
+pub mod secrets;
 pub mod table;
 
 pub use sdk::StaticCredentials;

@@ -26,3 +26,5 @@ mod simulation;
 pub mod state;
 pub mod telemetry;
 pub mod wiring;
+
+pub use simulation::work_simulated_provider;

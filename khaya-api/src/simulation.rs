@@ -13,7 +13,9 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
+use crate::routes::router;
 use crate::serve::repeat;
+use crate::state::ApiState;
 
 /// How often it looks at the time.
 const EVERY: Duration = Duration::from_millis(500);
@@ -30,6 +32,17 @@ pub(crate) fn start(
         let (provider, routes) = (Arc::clone(&provider), routes.clone());
         async move { work(&provider, &routes).await }
     })
+}
+
+/// Lets the provider work once, where there is a simulated one: for whoever has no process that stays.
+///
+/// # Errors
+/// [`AppError`] when its store does not answer.
+pub async fn work_simulated_provider(state: &ApiState) -> Result<(), AppError> {
+    match &state.simulated_payments {
+        Some(provider) => work(provider, &router(state.clone(), &[])).await,
+        None => Ok(()),
+    }
 }
 
 async fn work(provider: &SimulatedGateway, routes: &Router) -> Result<(), AppError> {

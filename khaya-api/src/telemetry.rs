@@ -21,6 +21,9 @@ pub fn start_logs(format: LogFormat, filter: &str) {
     drop(outcome);
 }
 
+/// Why metrics cannot be recorded.
+pub type MetricsError = BuildError;
+
 /// Seconds at which the histogram of request durations is cut.
 const BUCKETS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use khaya_adapters_aws::assistant::Bedrock;
+use khaya_adapters_aws::secrets::{self, SecretSettings};
 use khaya_adapters_aws::table::{DynamoTable, TableOptions};
 use khaya_adapters_http::paystack::{Paystack, PaystackError, PaystackWebhooks};
 use khaya_adapters_http::twilio::{Twilio, TwilioCalls, TwilioError};
@@ -36,7 +37,8 @@ use secrecy::SecretString;
 use tokio::sync::{Notify, Semaphore};
 
 use crate::config::{
-    AssistantSettings, Environment, PaymentSettings, Settings, StoreSettings, TextSettings, dynamo_settings,
+    AssistantSettings, Environment, PaymentSettings, Settings, StoreSettings, TextSettings, Variables,
+    dynamo_settings,
 };
 use crate::edge::ids::RequestIds;
 use crate::edge::rate_limit::RateLimits;
@@ -91,6 +93,21 @@ pub enum WiringError {
     /// The simulated provider cannot be set up.
     #[error("the simulated payment provider cannot be set up")]
     Simulation(#[source] khaya_ports::Cause),
+}
+
+/// Why the secrets could not be read.
+pub type SecretsError = khaya_adapters_aws::secrets::SecretError;
+
+/// The variables, with those of the secret that `KHAYA_SECRETS` names. What the environment says itself stands.
+pub async fn add_secrets(variables: Variables) -> Result<Variables, SecretsError> {
+    let Some(secret) = variables.get("KHAYA_SECRETS") else { return Ok(variables) };
+    let settings = SecretSettings {
+        secret: secret.to_owned(),
+        region: variables.get("AWS_REGION").map(str::to_owned),
+        endpoint: None,
+    };
+    let pairs = secrets::read(&settings).await?;
+    Ok(variables.under(pairs))
 }
 
 /// Opens the store.

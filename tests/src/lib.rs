@@ -8,6 +8,7 @@ pub mod engines;
 pub mod faults;
 pub mod files;
 pub mod http;
+pub mod lambda;
 pub mod load;
 pub mod observed;
 pub mod outlets;

@@ -6,7 +6,7 @@ use tokio::signal;
 
 use super::{AdminCommand, Arguments, BooksCommand, Command, DemoCommand, admin, books, demo, table};
 use crate::config::{Settings, StoreSettings, TextSettings, Variables};
-use crate::{routes, serve, telemetry};
+use crate::{routes, serve, telemetry, wiring};
 
 /// An error that ends the program, with a message for the person who started it.
 pub(super) type CommandError = Box<dyn std::error::Error + Send + Sync>;
@@ -37,7 +37,7 @@ pub async fn run(arguments: Arguments) -> Result<(), CommandError> {
 }
 
 async fn serve_until_told() -> Result<(), CommandError> {
-    let settings = Settings::read(&Variables::of_process()?)?;
+    let settings = Settings::read(&wiring::add_secrets(Variables::of_process()?).await?)?;
     telemetry::start_logs(settings.log_format, &settings.log_filter);
     let mut server = serve::start(&settings).await?;
     print_where(&server.url(), &settings)?;

@@ -41,6 +41,7 @@ const NAMES: &[&str] = &[
     "KHAYA_POLICIES",
     "KHAYA_PUBLIC_URL",
     "KHAYA_RATE_LIMITS",
+    "KHAYA_SECRETS",
     "KHAYA_STORE",
     "KHAYA_TEXTS",
     "KHAYA_TIME_LIMIT_SECONDS",
@@ -83,6 +84,14 @@ impl Variables {
                 .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
         );
         Ok(Self::from_iter(variables))
+    }
+
+    /// The same, with others where none was set.
+    pub(crate) fn under(mut self, others: impl IntoIterator<Item = (String, String)>) -> Self {
+        for (name, value) in others.into_iter().filter(|(_, value)| !value.is_empty()) {
+            self.0.entry(name).or_insert(value);
+        }
+        self
     }
 
     /// The value of a variable.

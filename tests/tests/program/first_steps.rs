@@ -1,5 +1,6 @@
 //! `docs/first-steps.md`, command by command.
 
+use std::path::Path;
 use std::process::Command;
 
 use khaya_tests::documents;
@@ -7,7 +8,7 @@ use khaya_tests::http::{Binary, binary};
 use serde_json::Value;
 
 /// The commands of a document: its `sh` blocks, in order.
-fn commands(text: &str) -> String {
+pub(crate) fn commands(text: &str) -> String {
     let mut script = String::new();
     let mut inside = false;
     for line in text.lines() {
@@ -22,6 +23,17 @@ fn commands(text: &str) -> String {
         }
     }
     script
+}
+
+/// Runs commands in a folder: whether all went well, what they printed, and what they complained of.
+pub(crate) fn run(script: &str, folder: &Path) -> (bool, String, String) {
+    let output = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", script])
+        .current_dir(folder)
+        .output()
+        .expect("bash and curl");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.success(), text(&output.stdout), text(&output.stderr))
 }
 
 #[test]
@@ -39,13 +51,8 @@ fn the_journey_of_the_first_steps_works_as_it_is_written() {
     let server = Binary::serve(folder.path(), &[("KHAYA_PASSWORD_COST", "12"), ("KHAYA_RATE_LIMITS", "on")]);
     let script = commands(&text).replace("http://127.0.0.1:8080", &server.base);
     assert!(script.contains(&server.base), "no command was found");
-    let output = Command::new("bash")
-        .args(["-euo", "pipefail", "-c", &script])
-        .current_dir(folder.path())
-        .output()
-        .expect("bash and curl");
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{}\n{out}\n{err}\n{}", output.status, server.kill());
+    let (succeeded, out, err) = run(&script, folder.path());
+    assert!(succeeded, "{out}\n{err}\n{}", server.kill());
 
     let answers: Vec<Value> = out.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let problems: Vec<_> = answers.iter().filter(|answer| answer["type"].is_string()).collect();

@@ -6,4 +6,5 @@
 mod commands;
 mod first_steps;
 mod kills;
+mod lambda;
 mod logs;

@@ -1,0 +1,19 @@
+//! Does what falls due, once a minute.
+
+use lambda_http::Error;
+use lambda_http::lambda_runtime::{LambdaEvent, run, service_fn};
+use serde_json::Value;
+
+/// As in the server.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let (_, parts) = khaya_lambda::start().await?;
+    let parts = &parts;
+    run(service_fn(move |_: LambdaEvent<Value>| async move {
+        khaya_lambda::tick::tick(parts).await.map_err(Error::from)
+    }))
+    .await
+}

@@ -1,0 +1,36 @@
+//! The routes, behind API Gateway.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use khaya_api::config::Settings;
+use khaya_api::extract::no_such_endpoint;
+use khaya_api::routes::router;
+use khaya_api::wiring::Parts;
+use lambda_http::RequestExt;
+use lambda_http::request::RequestContext;
+
+/// The routes, which see the client's address as they do on a server.
+pub fn routes(settings: &Settings, parts: &Parts) -> Router {
+    router(parts.state.clone(), &settings.cors_origins).layer(middleware::from_fn(with_client))
+}
+
+/// API Gateway says who calls: it is the one who has the connection.
+async fn with_client(mut request: Request, next: Next) -> Response {
+    let caller = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
+        _ => None,
+    };
+    let caller: Option<IpAddr> = caller.and_then(|address| address.parse().ok());
+    if let Some(address) = caller {
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from((address, 0))));
+    }
+    // An answer of API Gateway is whole: a stream would only run into its time limit. AppSync carries live updates here.
+    if request.uri().path() == "/events/stream" {
+        return no_such_endpoint().await.into_response();
+    }
+    next.run(request).await
+}
