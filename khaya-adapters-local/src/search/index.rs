@@ -35,10 +35,7 @@ struct Slot {
     category: Category,
     budget: Money,
     place: GeoPoint,
-    length: u16,
     terms: Box<[u32]>,
-    vector: Box<Vector>,
-    vector_length: f32,
 }
 
 impl Slot {
@@ -64,6 +61,11 @@ pub(super) struct Index {
     /// By the term's number, in order of slots.
     postings: Vec<Vec<Posting>>,
     slots: Vec<Option<Slot>>,
+    /// By slot, apart from the rest because every search reads all of them: how many words a job has.
+    lengths: Vec<u16>,
+    /// By slot: the vectors, of zeros where no job is.
+    vectors: Vec<Vector>,
+    vector_lengths: Vec<f32>,
     free: Vec<u32>,
     by_job: HashMap<JobId, u32>,
     total_length: u64,
@@ -80,6 +82,9 @@ impl Default for Index {
             vocabulary,
             postings,
             slots: Vec::new(),
+            lengths: Vec::new(),
+            vectors: Vec::new(),
+            vector_lengths: Vec::new(),
             free: Vec::new(),
             by_job: HashMap::new(),
             total_length: 0,
@@ -99,6 +104,9 @@ impl Index {
         );
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
+            self.lengths.push(0);
+            self.vectors.push([0; vector::DIMENSIONS]);
+            self.vector_lengths.push(0.0);
             u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
         });
         let mut length = 0_u16;
@@ -117,17 +125,29 @@ impl Index {
         }
         self.total_length += u64::from(length);
         self.by_job.insert(entry.id, slot);
-        if let Some(place) = self.slots.get_mut(slot as usize) {
-            *place = Some(Slot {
-                job: entry.id,
-                category: entry.category,
-                budget: entry.budget,
-                place: entry.place,
-                length,
-                terms: terms.into(),
-                vector_length: vector::length(&vector),
-                vector: Box::new(vector),
-            });
+        let job = Slot {
+            job: entry.id,
+            category: entry.category,
+            budget: entry.budget,
+            place: entry.place,
+            terms: terms.into(),
+        };
+        self.fill(slot, Some(job), length, vector);
+    }
+
+    /// What a slot holds from now on.
+    fn fill(&mut self, slot: u32, job: Option<Slot>, length: u16, vector: Vector) {
+        let at = slot as usize;
+        if let (Some(slot), Some(old_length), Some(old_vector), Some(vector_length)) = (
+            self.slots.get_mut(at),
+            self.lengths.get_mut(at),
+            self.vectors.get_mut(at),
+            self.vector_lengths.get_mut(at),
+        ) {
+            *slot = job;
+            *old_length = length;
+            *old_vector = vector;
+            *vector_length = vector::length(&vector);
         }
     }
 
@@ -141,7 +161,8 @@ impl Index {
                 list.remove(at);
             }
         }
-        self.total_length -= u64::from(slot.length);
+        self.total_length -= u64::from(self.lengths.get(number as usize).copied().unwrap_or_default());
+        self.fill(number, None, 0, [0; vector::DIMENSIONS]);
         self.free.push(number);
     }
 
@@ -165,12 +186,18 @@ impl Index {
         let words = groups.iter().flatten().filter(|(word, _)| !word.starts_with('='));
         let wanted = vector::of(words.map(|(word, weight)| (word.as_str(), *weight)));
         let wanted_length = vector::length(&wanted);
+        // Vectors alone decide only where no job has a word of the query.
+        let by_words = scores.iter().any(|score| *score > 0.0);
         let mut fitting: Vec<(f32, &Slot)> = Vec::new();
-        for (slot, score) in self.slots.iter().zip(scores) {
+        let vectors = self.vectors.iter().zip(&self.vector_lengths);
+        for ((slot, score), (vector, vector_length)) in self.slots.iter().zip(scores).zip(vectors) {
             let Some(slot) = slot else { continue };
-            let product = vector::dot(&wanted, &slot.vector) as f32;
-            let cosine = product / (wanted_length * slot.vector_length).max(1.0);
-            if score > 0.0 || cosine >= NEAR {
+            if by_words && score == 0.0 {
+                continue;
+            }
+            let product = vector::dot(&wanted, vector) as f32;
+            let cosine = product / (wanted_length * vector_length).max(1.0);
+            if by_words || cosine >= NEAR {
                 fitting.push((score + COSINE * cosine.max(0.0), slot));
             }
         }
@@ -202,27 +229,20 @@ impl Index {
     /// so that two names of one thing are not counted twice. `best` is a scratch list of zeros, and left so.
     fn add_group(&self, group: &Group, best: &mut [f32], scores: &mut [f32]) {
         let mean = (self.total_length as f32 / (self.by_job.len() as f32).max(1.0)).max(1.0);
-        let mut touched = Vec::new();
         for (term, weight) in group {
             let list = self.postings(term);
             let rarity = weight * self.rarity(list.len());
             for posting in list {
-                let slot = self.slots.get(posting.slot as usize).and_then(Option::as_ref);
-                if let (Some(slot), Some(best)) = (slot, best.get_mut(posting.slot as usize)) {
+                let at = posting.slot as usize;
+                if let (Some(length), Some(best)) = (self.lengths.get(at), best.get_mut(at)) {
                     let count = f32::from(posting.count);
-                    let held = K1 * (1.0 - B + B * f32::from(slot.length) / mean);
-                    if *best == 0.0 {
-                        touched.push(posting.slot);
-                    }
+                    let held = K1 * (1.0 - B + B * f32::from(*length) / mean);
                     *best = best.max(rarity * count * (K1 + 1.0) / (count + held));
                 }
             }
         }
-        for slot in touched {
-            let slot = slot as usize;
-            if let (Some(best), Some(score)) = (best.get_mut(slot), scores.get_mut(slot)) {
-                *score += std::mem::take(best);
-            }
+        for (score, best) in scores.iter_mut().zip(best) {
+            *score += std::mem::take(best);
         }
     }
 
@@ -298,18 +318,18 @@ fn counts(entry: &SearchEntry) -> BTreeMap<String, u8> {
 
 /// The trades of the jobs that fit best, with the share of the score that each has among them.
 fn trades(fitting: &[(f32, &Slot)]) -> HashMap<Category, f32> {
-    let hits = fitting.iter().enumerate();
-    let hits = hits.map(|(at, (score, slot))| (Hit { score: whole(*score), job: slot.job }, at));
-    let mut first: Vec<(Hit, usize)> = Vec::with_capacity(LEADING + 1);
-    for (hit, at) in hits {
-        if first.len() == LEADING && first.last().is_some_and(|(last, _)| hit.is_after(last)) {
+    let is_before = |one: &(f32, &Slot), other: &(f32, &Slot)| {
+        one.0.total_cmp(&other.0).then(one.1.job.as_uuid().cmp(other.1.job.as_uuid())).is_gt()
+    };
+    let mut first: Vec<&(f32, &Slot)> = Vec::with_capacity(LEADING + 1);
+    for job in fitting {
+        if first.len() == LEADING && first.last().is_some_and(|last| is_before(last, job)) {
             continue;
         }
-        let place = first.partition_point(|(other, _)| hit.is_after(other));
-        first.insert(place, (hit, at));
+        let place = first.partition_point(|other| is_before(other, job));
+        first.insert(place, job);
         first.truncate(LEADING);
     }
-    let first = first.into_iter().filter_map(|(_, at)| fitting.get(at));
     let mut shares: HashMap<Category, f32> = HashMap::new();
     let mut total = 0.0;
     for (score, slot) in first {
@@ -324,7 +344,7 @@ fn trades(fitting: &[(f32, &Slot)]) -> HashMap<Category, f32> {
 
 /// Thousandths: fine enough to tell, coarse enough to be the same in every run.
 fn whole(score: f32) -> u32 {
-    (score * 1000.0).round() as u32
+    (score * 1000.0 + 0.5) as u32
 }
 
 /// The first hits, in order.
