@@ -2,7 +2,7 @@
 //!
 //! Topics, queries and the table of local words have one author: the figures say that the search does what it was made
 //! for, not how people will search. Queries are dealt in turn to a tuning half and a held-out half; nothing is tuned on the
-//! second.
+//! second. Recall@10 is the relevant jobs among the first ten, of as many as there can be: of ten at most.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -24,8 +24,8 @@ const JOBS: usize = 8;
 /// How many hits are looked at.
 const TOP: usize = 10;
 
-/// What recall@10 must not fall below. The aim is 0.9, which is not reached yet: the figures are printed.
-const FLOOR: f64 = 0.75;
+/// What recall@10 must not fall below, over all queries and over the held-out half. The aim is 0.9.
+const FLOORS: [(&str, f64); 2] = [("all", 0.93), ("half: held out", 0.95)];
 
 /// Said in jobs of every kind: they share words with the topics.
 const ASIDES: [&str; 23] = [
@@ -118,10 +118,14 @@ struct Labelled {
 fn queries(jobs: &[Job]) -> Vec<Labelled> {
     let parse = |(number, line): (usize, &'static str)| {
         let [kind, label, text] = split(line, "|")[..] else { panic!("a query: {line}") };
-        let (topic, titles) = label.split_once('.').unwrap_or((label, "123"));
-        let fits = |job: &&Job| job.topic == topic && titles.contains(&job.title.to_string());
-        let relevant: BTreeSet<_> = jobs.iter().filter(fits).map(|job| job.entry.id).collect();
-        assert!((1..=TOP).contains(&relevant.len()), "{line}: {} relevant", relevant.len());
+        let mut relevant = BTreeSet::new();
+        for part in split(label, ",") {
+            let (topic, titles) = part.split_once('.').unwrap_or((part, "123"));
+            let fits = |job: &&Job| job.topic == topic && titles.contains(&job.title.to_string());
+            let of_part: Vec<_> = jobs.iter().filter(fits).map(|job| job.entry.id).collect();
+            assert!(!of_part.is_empty(), "{line}: nothing is {part}");
+            relevant.extend(of_part);
+        }
         Labelled { kind, text, relevant, is_held_out: number % 2 == 1 }
     };
     lines(QUERIES).enumerate().map(parse).collect()
@@ -201,7 +205,7 @@ struct Quality {
 impl Quality {
     fn note(&mut self, found: &[JobId], relevant: &BTreeSet<JobId>) {
         let hits = found.iter().filter(|id| relevant.contains(id)).count();
-        self.recall += hits as f64 / relevant.len() as f64;
+        self.recall += hits as f64 / relevant.len().min(TOP) as f64;
         self.mrr += found.iter().position(|id| relevant.contains(id)).map_or(0.0, |at| 1.0 / (at + 1) as f64);
         self.count += 1.0;
     }
@@ -212,7 +216,7 @@ impl Quality {
 }
 
 #[tokio::test]
-async fn it_finds_three_of_four_relevant_jobs_and_more_than_plain_searches() {
+async fn it_finds_nine_of_ten_relevant_jobs_and_more_than_plain_searches() {
     let jobs = jobs();
     let queries = queries(&jobs);
     assert!(jobs.len() >= 1000 && queries.len() >= 150, "{} jobs, {} queries", jobs.len(), queries.len());
@@ -239,8 +243,16 @@ async fn it_finds_three_of_four_relevant_jobs_and_more_than_plain_searches() {
         }
         let found = by[0].1.iter().filter(|id| query.relevant.contains(id)).count();
         // Held-out queries stay out of sight of whoever tunes.
-        if found < query.relevant.len() && !query.is_held_out {
-            println!("missed: {found}/{} {} | {}", query.relevant.len(), query.kind, query.text);
+        let most = query.relevant.len().min(TOP);
+        if found < most && !query.is_held_out {
+            println!("missed: {found}/{most} {} | {}", query.kind, query.text);
+            let topics = |is_wanted: &dyn Fn(&JobId) -> bool| -> BTreeSet<String> {
+                let named = jobs.iter().filter(|job| is_wanted(&job.entry.id));
+                named.map(|job| format!("{}.{}", job.topic, job.title)).collect()
+            };
+            let is_missed = |id: &JobId| query.relevant.contains(id) && !by[0].1.contains(id);
+            let is_instead = |id: &JobId| !query.relevant.contains(id) && by[0].1.contains(id);
+            println!("    not found {:?}, instead {:?}", topics(&is_missed), topics(&is_instead));
         }
     }
     println!("{} jobs, {} queries", jobs.len(), queries.len());
@@ -248,10 +260,10 @@ async fn it_finds_three_of_four_relevant_jobs_and_more_than_plain_searches() {
         let (recall, mrr) = quality.means();
         println!("{group:<18} {name:<10} recall@10 {recall:.3}  MRR {mrr:.3}  ({} queries)", quality.count);
     }
-    for group in ["all", "half: held out"] {
+    for (group, floor) in FLOORS {
         let of = |name| table[&(group.to_owned(), name)].means();
         let (khaya, substring, bm25) = (of("khaya"), of("substring"), of("bm25"));
-        assert!(khaya.0 >= FLOOR, "{group}: recall@10 is {:.3}", khaya.0);
+        assert!(khaya.0 >= floor, "{group}: recall@10 is {:.3}", khaya.0);
         assert!(khaya.0 > substring.0 && khaya.0 > bm25.0, "{group}: recall@10");
         assert!(khaya.1 > substring.1 && khaya.1 > bm25.1, "{group}: MRR");
     }

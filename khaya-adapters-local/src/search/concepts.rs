@@ -1,6 +1,7 @@
 //! Different names of one thing. The table is data: `local_words.txt`.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::words;
@@ -38,13 +39,14 @@ impl Concepts {
         Self { names, words: known }
     }
 
-    /// The concepts that stemmed words name, each once for every name.
-    pub(super) fn of(&self, words: &[String]) -> Vec<&str> {
+    /// The concepts that stemmed words name, each once for every name, and which of the words do.
+    pub(super) fn of(&self, words: &[String]) -> Vec<(Range<usize>, &str)> {
         let mut found = Vec::new();
         for start in 0..words.len() {
             for end in start + 1..=words.len().min(start + LONGEST) {
                 let name = words.get(start..end).unwrap_or_default().join(" ");
-                found.extend(self.names.get(&name).into_iter().flatten().map(String::as_str));
+                let concepts = self.names.get(&name).into_iter().flatten();
+                found.extend(concepts.map(|concept| (start..end, concept.as_str())));
             }
         }
         found
@@ -56,7 +58,7 @@ mod tests {
     use super::*;
 
     fn concepts(text: &str) -> Vec<&'static str> {
-        CONCEPTS.of(&words::words(text).collect::<Vec<_>>())
+        CONCEPTS.of(&words::words(text).collect::<Vec<_>>()).into_iter().map(|(_, concept)| concept).collect()
     }
 
     #[test]
@@ -65,5 +67,27 @@ mod tests {
             assert!(concepts(name).contains(&"=geyser"), "{name}");
         }
         assert!(concepts("my bakkie").contains(&"=bakkie"));
+    }
+
+    /// "Put up" would be "put", and name a concept in every job that puts something somewhere.
+    #[test]
+    fn no_name_shrinks_to_a_single_word_without_its_common_ones() {
+        let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
+        for name in lines.filter_map(|line| line.split_once(':')).flat_map(|(_, list)| list.split(',')) {
+            let (all, kept) = (words::raw_words(name).len(), words::words(name).count());
+            assert!(kept == all || kept > 1, "{name}");
+            assert!(kept <= LONGEST, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_line_is_a_concept_of_its_own() {
+        let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
+        let mut concepts: Vec<_> =
+            lines.map(|line| line.split_once(':').map(|(concept, _)| concept)).collect();
+        let all = concepts.len();
+        concepts.sort_unstable();
+        concepts.dedup();
+        assert!(concepts.len() == all && !concepts.contains(&None));
     }
 }

@@ -18,12 +18,14 @@ const TITLE: u8 = 3;
 /// BM25: how soon repetition stops to count, and how much a long text is held back.
 const K1: f32 = 1.2;
 const B: f32 = 0.5;
-/// What a concept weighs beside a word.
-const CONCEPT: f32 = 1.4;
 /// What a cosine of 1 is worth beside BM25.
-const COSINE: f32 = 3.0;
+const COSINE: f32 = 2.0;
 /// Hits by vector alone must be at least this near.
 const NEAR: f32 = 0.45;
+/// The trade of the jobs that fit best is taken for the one that is meant. From how many of them it is read, and how much
+/// a job gains that is of the same trade as all of these.
+const LEADING: usize = 5;
+const TRADE: f32 = 2.0;
 /// Only so many words of a query count.
 const QUERY_WORDS: usize = 24;
 
@@ -33,10 +35,7 @@ struct Slot {
     category: Category,
     budget: Money,
     place: GeoPoint,
-    length: u16,
     terms: Box<[u32]>,
-    vector: Box<Vector>,
-    vector_length: f32,
 }
 
 impl Slot {
@@ -62,6 +61,11 @@ pub(super) struct Index {
     /// By the term's number, in order of slots.
     postings: Vec<Vec<Posting>>,
     slots: Vec<Option<Slot>>,
+    /// By slot, apart from the rest because every search reads all of them: how many words a job has.
+    lengths: Vec<u16>,
+    /// By slot: the vectors, of zeros where no job is.
+    vectors: Vec<Vector>,
+    vector_lengths: Vec<f32>,
     free: Vec<u32>,
     by_job: HashMap<JobId, u32>,
     total_length: u64,
@@ -78,6 +82,9 @@ impl Default for Index {
             vocabulary,
             postings,
             slots: Vec::new(),
+            lengths: Vec::new(),
+            vectors: Vec::new(),
+            vector_lengths: Vec::new(),
             free: Vec::new(),
             by_job: HashMap::new(),
             total_length: 0,
@@ -97,6 +104,9 @@ impl Index {
         );
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
+            self.lengths.push(0);
+            self.vectors.push([0; vector::DIMENSIONS]);
+            self.vector_lengths.push(0.0);
             u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
         });
         let mut length = 0_u16;
@@ -115,17 +125,29 @@ impl Index {
         }
         self.total_length += u64::from(length);
         self.by_job.insert(entry.id, slot);
-        if let Some(place) = self.slots.get_mut(slot as usize) {
-            *place = Some(Slot {
-                job: entry.id,
-                category: entry.category,
-                budget: entry.budget,
-                place: entry.place,
-                length,
-                terms: terms.into(),
-                vector_length: vector::length(&vector),
-                vector: Box::new(vector),
-            });
+        let job = Slot {
+            job: entry.id,
+            category: entry.category,
+            budget: entry.budget,
+            place: entry.place,
+            terms: terms.into(),
+        };
+        self.fill(slot, Some(job), length, vector);
+    }
+
+    /// What a slot holds from now on.
+    fn fill(&mut self, slot: u32, job: Option<Slot>, length: u16, vector: Vector) {
+        let at = slot as usize;
+        if let (Some(slot), Some(old_length), Some(old_vector), Some(vector_length)) = (
+            self.slots.get_mut(at),
+            self.lengths.get_mut(at),
+            self.vectors.get_mut(at),
+            self.vector_lengths.get_mut(at),
+        ) {
+            *slot = job;
+            *old_length = length;
+            *old_vector = vector;
+            *vector_length = vector::length(&vector);
         }
     }
 
@@ -139,7 +161,8 @@ impl Index {
                 list.remove(at);
             }
         }
-        self.total_length -= u64::from(slot.length);
+        self.total_length -= u64::from(self.lengths.get(number as usize).copied().unwrap_or_default());
+        self.fill(number, None, 0, [0; vector::DIMENSIONS]);
         self.free.push(number);
     }
 
@@ -151,26 +174,38 @@ impl Index {
         after: Option<Hit>,
         limit: usize,
     ) -> Vec<Hit> {
-        let terms = self.query_terms(text);
-        if terms.is_empty() {
+        let groups = self.read(text);
+        if groups.is_empty() {
             return Vec::new();
         }
         let mut scores = vec![0.0_f32; self.slots.len()];
-        for (word, weight) in &terms {
-            self.add_bm25(word, *weight, &mut scores);
+        let mut best_of_group = scores.clone();
+        for group in &groups {
+            self.add_group(group, &mut best_of_group, &mut scores);
         }
-        let words = terms.iter().filter(|(word, _)| !word.starts_with('='));
+        let words = groups.iter().flatten().filter(|(word, _)| !word.starts_with('='));
         let wanted = vector::of(words.map(|(word, weight)| (word.as_str(), *weight)));
         let wanted_length = vector::length(&wanted);
-        let mut hits = Vec::new();
-        for (slot, score) in self.slots.iter().zip(scores) {
+        // Vectors alone decide only where no job has a word of the query.
+        let by_words = scores.iter().any(|score| *score > 0.0);
+        let mut fitting: Vec<(f32, &Slot)> = Vec::new();
+        let vectors = self.vectors.iter().zip(&self.vector_lengths);
+        for ((slot, score), (vector, vector_length)) in self.slots.iter().zip(scores).zip(vectors) {
             let Some(slot) = slot else { continue };
-            let product = vector::dot(&wanted, &slot.vector) as f32;
-            let cosine = product / (wanted_length * slot.vector_length).max(1.0);
-            if score == 0.0 && cosine < NEAR {
+            if by_words && score == 0.0 {
                 continue;
             }
-            let hit = Hit { score: whole(score + COSINE * cosine.max(0.0)), job: slot.job };
+            let product = vector::dot(&wanted, vector) as f32;
+            let cosine = product / (wanted_length * vector_length).max(1.0);
+            if by_words || cosine >= NEAR {
+                fitting.push((score + COSINE * cosine.max(0.0), slot));
+            }
+        }
+        let trades = trades(&fitting);
+        let mut hits = Vec::new();
+        for (score, slot) in fitting {
+            let share = trades.get(&slot.category).copied().unwrap_or_default();
+            let hit = Hit { score: whole(score * (1.0 + TRADE * share)), job: slot.job };
             if after.is_none_or(|after| hit.is_after(&after)) && slot.passes(filter) {
                 hits.push(hit);
             }
@@ -178,49 +213,70 @@ impl Index {
         best(hits, limit)
     }
 
-    /// Adds a word's BM25 to the scores of the jobs that have it.
-    fn add_bm25(&self, word: &str, weight: f32, scores: &mut [f32]) {
-        let Some(list) = self.vocabulary.find(word).and_then(|term| self.postings.get(term as usize)) else {
-            return;
-        };
-        let (jobs, having) = (self.by_job.len() as f32, list.len() as f32);
-        let rarity = (1.0 + (jobs - having + 0.5) / (having + 0.5)).ln();
-        let mean = (self.total_length as f32 / jobs.max(1.0)).max(1.0);
-        for posting in list {
-            let slot = self.slots.get(posting.slot as usize).and_then(Option::as_ref);
-            if let (Some(slot), Some(score)) = (slot, scores.get_mut(posting.slot as usize)) {
-                let count = f32::from(posting.count);
-                let held = K1 * (1.0 - B + B * f32::from(slot.length) / mean);
-                *score += weight * rarity * count * (K1 + 1.0) / (count + held);
+    /// How rare a term is: BM25's inverse document frequency.
+    fn rarity(&self, having: usize) -> f32 {
+        let (jobs, having) = (self.by_job.len() as f32, having as f32);
+        (1.0 + (jobs - having + 0.5) / (having + 0.5)).ln()
+    }
+
+    /// The jobs that have a term.
+    fn postings(&self, term: &str) -> &[Posting] {
+        let list = self.vocabulary.find(term).and_then(|term| self.postings.get(term as usize));
+        list.map_or(&[], Vec::as_slice)
+    }
+
+    /// Adds a group's BM25 to the scores of the jobs that have one of its terms: of several the one that is worth most,
+    /// so that two names of one thing are not counted twice. `best` is a scratch list of zeros, and left so.
+    fn add_group(&self, group: &Group, best: &mut [f32], scores: &mut [f32]) {
+        let mean = (self.total_length as f32 / (self.by_job.len() as f32).max(1.0)).max(1.0);
+        for (term, weight) in group {
+            let list = self.postings(term);
+            let rarity = weight * self.rarity(list.len());
+            for posting in list {
+                let at = posting.slot as usize;
+                if let (Some(length), Some(best)) = (self.lengths.get(at), best.get_mut(at)) {
+                    let count = f32::from(posting.count);
+                    let held = K1 * (1.0 - B + B * f32::from(*length) / mean);
+                    *best = best.max(rarity * count * (K1 + 1.0) / (count + held));
+                }
             }
+        }
+        for (score, best) in scores.iter_mut().zip(best) {
+            *score += std::mem::take(best);
         }
     }
 
-    /// What is looked for: the query's words, what they may have been meant to be, and the concepts that they name.
-    fn query_terms(&self, text: &str) -> BTreeMap<String, f32> {
-        let mut terms: BTreeMap<String, f32> = BTreeMap::new();
+    /// What is looked for: for each word of the query itself, what it may have been meant to be, and the concepts that
+    /// it names, alone or with its neighbours.
+    fn read(&self, text: &str) -> Vec<Group> {
+        let mut groups: Vec<Group> = Vec::new();
         let mut read = Vec::new();
-        let mut note = |word: &str, weight: f32| {
-            let known = terms.entry(word.to_owned()).or_default();
-            *known = known.max(weight);
-        };
         for word in words::words(text).take(QUERY_WORDS) {
-            note(&word, 1.0);
+            if read.contains(&word) {
+                continue;
+            }
+            let mut group = Group::new();
             let is_known = self.vocabulary.find(&word).is_some_and(|term| self.counts(term));
             let near =
                 if is_known { Vec::new() } else { self.vocabulary.nearest(&word, |term| self.counts(term)) };
+            group.insert(word.clone(), 1.0);
             for (known, weight) in &near {
-                note(known, *weight);
-                for concept in CONCEPTS.of(&[(*known).to_owned()]) {
-                    note(concept, CONCEPT * weight);
+                note(&mut group, known, *weight);
+                for (_, concept) in CONCEPTS.of(&[(*known).to_owned()]) {
+                    note(&mut group, concept, *weight);
                 }
             }
             read.push(near.first().map_or(word, |(known, _)| (*known).to_owned()));
+            groups.push(group);
         }
-        for concept in CONCEPTS.of(&read) {
-            note(concept, CONCEPT);
+        for (span, concept) in CONCEPTS.of(&read) {
+            // A name of several words is worth as much as a name of one.
+            let share = 1.0 / span.len() as f32;
+            for group in groups.get_mut(span).into_iter().flatten() {
+                note(group, concept, share);
+            }
         }
-        terms
+        groups
     }
 
     /// Whether a word is one to go by: a job has it, or it names a concept.
@@ -228,6 +284,14 @@ impl Index {
         (term as usize) < CONCEPTS.words.len()
             || self.postings.get(term as usize).is_some_and(|list| !list.is_empty())
     }
+}
+
+/// One place of the query: the terms that a job may answer it with, each with a weight.
+type Group = BTreeMap<String, f32>;
+
+fn note(group: &mut Group, term: &str, weight: f32) {
+    let known = group.entry(term.to_owned()).or_default();
+    *known = known.max(weight);
 }
 
 /// How often each word and concept stands in an entry.
@@ -243,7 +307,8 @@ fn counts(entry: &SearchEntry) -> BTreeMap<String, u8> {
     ];
     for (text, weight) in parts {
         let words: Vec<String> = words::words(text).collect();
-        for word in words.iter().map(String::as_str).chain(CONCEPTS.of(&words)) {
+        let concepts = CONCEPTS.of(&words).into_iter().map(|(_, concept)| concept);
+        for word in words.iter().map(String::as_str).chain(concepts) {
             let count = counts.entry(word.to_owned()).or_default();
             *count = count.saturating_add(weight);
         }
@@ -251,9 +316,35 @@ fn counts(entry: &SearchEntry) -> BTreeMap<String, u8> {
     counts
 }
 
+/// The trades of the jobs that fit best, with the share of the score that each has among them.
+fn trades(fitting: &[(f32, &Slot)]) -> HashMap<Category, f32> {
+    let is_before = |one: &(f32, &Slot), other: &(f32, &Slot)| {
+        one.0.total_cmp(&other.0).then(one.1.job.as_uuid().cmp(other.1.job.as_uuid())).is_gt()
+    };
+    let mut first: Vec<&(f32, &Slot)> = Vec::with_capacity(LEADING + 1);
+    for job in fitting {
+        if first.len() == LEADING && first.last().is_some_and(|last| is_before(last, job)) {
+            continue;
+        }
+        let place = first.partition_point(|other| is_before(other, job));
+        first.insert(place, job);
+        first.truncate(LEADING);
+    }
+    let mut shares: HashMap<Category, f32> = HashMap::new();
+    let mut total = 0.0;
+    for (score, slot) in first {
+        *shares.entry(slot.category).or_default() += score;
+        total += score;
+    }
+    for share in shares.values_mut() {
+        *share /= total;
+    }
+    shares
+}
+
 /// Thousandths: fine enough to tell, coarse enough to be the same in every run.
 fn whole(score: f32) -> u32 {
-    (score * 1000.0).round() as u32
+    (score * 1000.0 + 0.5) as u32
 }
 
 /// The first hits, in order.

@@ -1,12 +1,15 @@
 //! A search of open jobs in this process: for one machine. Another machine's index learns nothing of what happens here.
 //!
-//! Three things are added up for each job:
+//! Two things are added up for each job:
 //!
-//! - **words**: BM25 over an inverted index of stemmed words; a title counts three times. A word that no job has is
-//!   looked for among the words that are known, with a few typing errors forgiven (`vocabulary.rs`);
-//! - **local words**: different names of one thing are one concept, a word like any other (`concepts.rs`);
+//! - **words and what they mean**: for each word of the query the best BM25 of what a job may answer it with: the word itself,
+//!   stemmed; what it may have been meant to be, if no job has it (`vocabulary.rs`); or a concept that it names, alone or
+//!   with its neighbours (`concepts.rs`). A title counts three times. Names of one thing, in four languages, are one concept;
 //! - **vectors**: the cosine between hashed n-grams of text and job (`vector.rs`). They are *lexical*: they know how words
 //!   are written, and nothing of what they mean. What meaning there is comes from the table of local words.
+//!
+//! The sum grows with the share that the job's trade has among the few jobs that fit best: who finds mostly plumbing means
+//! plumbing.
 //!
 //! Scores are floats inside and whole outside, so that an order is the same on every run. A search holds a read lock for
 //! as long as it takes, a few milliseconds for a hundred thousand jobs; a change holds the write lock for less than one.

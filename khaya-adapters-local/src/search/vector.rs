@@ -31,9 +31,12 @@ pub(super) fn length(vector: &Vector) -> f32 {
     (dot(vector, vector) as f32).sqrt()
 }
 
-/// The inner product.
+/// The inner product. Two products at a time fit 16 bits, which lets eight of them be made at once.
 pub(super) fn dot(one: &Vector, other: &Vector) -> i32 {
-    one.iter().zip(other).map(|(one, other)| i32::from(*one) * i32::from(*other)).sum()
+    let (one, other) = (one.split_at(DIMENSIONS / 2), other.split_at(DIMENSIONS / 2));
+    let product = |(a, b): (&i8, &i8)| i16::from(*a) * i16::from(*b);
+    let products = one.0.iter().zip(other.0).map(product).zip(one.1.iter().zip(other.1).map(product));
+    products.map(|(a, b)| i32::from(a + b)).sum()
 }
 
 fn fnv(bytes: &[u8]) -> u32 {

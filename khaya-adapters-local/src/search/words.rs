@@ -127,7 +127,8 @@ fn plain(character: char) -> char {
     }
 }
 
-/// A light stem: plural, `-ing` and `-ed`, with a doubled consonant made single. Short words stay.
+/// A light stem: plural, `-ing`, `-ed`, `-ly` and, after five letters, `-er`, with a doubled consonant made single. Short
+/// words stay.
 pub(super) fn stem(word: &str) -> String {
     let mut stem = word.to_owned();
     if !word.is_ascii() || word.len() < 4 || word.bytes().any(|byte| byte.is_ascii_digit()) {
@@ -144,6 +145,15 @@ pub(super) fn stem(word: &str) -> String {
     for ending in ["ing", "ed"] {
         if let Some(rest) = stem.strip_suffix(ending) {
             if rest.len() >= 3 && rest.bytes().any(|byte| b"aeiouy".contains(&byte)) {
+                stem = rest.to_owned();
+                undouble(&mut stem);
+            }
+            break;
+        }
+    }
+    for (ending, least) in [("er", 5), ("ly", 4)] {
+        if let Some(rest) = stem.strip_suffix(ending) {
+            if rest.len() >= least {
                 stem = rest.to_owned();
                 undouble(&mut stem);
             }
@@ -181,6 +191,8 @@ mod tests {
             ("paint", "painting"),
             ("brushes", "brush"),
             ("wire", "wiring"),
+            ("paint", "painters"),
+            ("weak", "weakly"),
         ] {
             assert_eq!(stem(one), stem(other), "{one} and {other}");
         }
