@@ -4,10 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
+use axum::http::Uri;
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use khaya_api::config::Settings;
-use khaya_api::extract::no_such_endpoint;
 use khaya_api::routes::router;
 use khaya_api::wiring::Parts;
 use lambda_http::RequestExt;
@@ -15,11 +15,13 @@ use lambda_http::request::RequestContext;
 
 /// The routes, which see the client's address as they do on a server.
 pub fn routes(settings: &Settings, parts: &Parts) -> Router {
-    router(parts.state.clone(), &settings.cors_origins).layer(middleware::from_fn(with_client))
+    // Around the routes, not on each of them: what is changed here decides on the route.
+    let routes = router(parts.state.clone(), &settings.cors_origins);
+    Router::new().fallback_service(routes).layer(middleware::from_fn(as_on_a_server))
 }
 
 /// API Gateway says who calls: it is the one who has the connection.
-async fn with_client(mut request: Request, next: Next) -> Response {
+async fn as_on_a_server(mut request: Request, next: Next) -> Response {
     let caller = match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
         _ => None,
@@ -30,7 +32,7 @@ async fn with_client(mut request: Request, next: Next) -> Response {
     }
     // An answer of API Gateway is whole: a stream would only run into its time limit. AppSync carries live updates here.
     if request.uri().path() == "/events/stream" {
-        return no_such_endpoint().await.into_response();
+        *request.uri_mut() = Uri::from_static("/no-streams-here");
     }
     next.run(request).await
 }

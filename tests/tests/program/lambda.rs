@@ -103,6 +103,8 @@ async fn the_authorizer_lets_people_listen_to_themselves_only() {
     let verify = json!({"phone": phone, "id": sent["id"], "code": code});
     let verified = call("POST", "/auth/verify", "", None, verify).await;
     let token = verified["accessToken"].as_str().unwrap_or_else(|| panic!("{sent} {inbox} {verified}"));
+    let stream = call("GET", "/events/stream", "after=0", Some(token), Value::Null).await;
+    assert_eq!(stream["code"], "no_such_endpoint", "{stream}");
     let me = call("GET", "/users/me", "", Some(token), Value::Null).await;
     let own = format!("/default/users/{}", me["id"].as_str().unwrap());
     let ask = async |token: &str, operation: &str, channel: Value| {
