@@ -1,7 +1,5 @@
 //! The table's stream: the outbox is delivered as soon as something was put into it.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
 use aws_lambda_events::event::dynamodb::Event;
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use khaya_api::wiring::Parts;
@@ -9,8 +7,8 @@ use khaya_app::AppError;
 use khaya_ports::table::{Consistency, Key, limits};
 use lambda_http::lambda_runtime::LambdaEvent;
 
-/// So long before the function's own limit no new pass begins.
-const MARGIN: Duration = Duration::from_secs(10);
+/// So many milliseconds before the function's own limit no new pass begins.
+const MARGIN_MILLIS: u64 = 10_000;
 
 /// Delivers until nothing more can be delivered now, or the time is nearly up. What of the batch still waits then is said to
 /// have failed, from the first on: the stream brings it again. The event itself knows how often it was tried, waits longer each
@@ -20,7 +18,7 @@ const MARGIN: Duration = Duration::from_secs(10);
 /// [`AppError`] when the table does not answer: the whole batch comes again.
 pub async fn dispatch(parts: &Parts, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, AppError> {
     let LambdaEvent { payload, context } = event;
-    let ends_at = UNIX_EPOCH + Duration::from_millis(context.deadline);
+    let ends_at = context.deadline.saturating_sub(MARGIN_MILLIS);
     loop {
         let delivery = parts.dispatcher.run_once().await?;
         tracing::info!(
@@ -30,7 +28,8 @@ pub async fn dispatch(parts: &Parts, event: LambdaEvent<Event>) -> Result<Dynamo
             waiting = delivery.waiting,
             "the outbox was delivered"
         );
-        if delivery.delivered == 0 || SystemTime::now() + MARGIN >= ends_at {
+        let now = u64::try_from(parts.state.app.clock.now().timestamp_millis()).unwrap_or(u64::MAX);
+        if delivery.delivered == 0 || now >= ends_at {
             break;
         }
     }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -12,6 +13,8 @@ use axum::extract::{Path as PathPart, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use khaya_adapters_local::clock::SystemClock;
+use khaya_ports::clock::Clock;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
@@ -33,7 +36,7 @@ struct Api {
     waiting: AsyncMutex<mpsc::UnboundedReceiver<Work>>,
     answers: Mutex<HashMap<String, oneshot::Sender<Invoked>>>,
     first_poll: Mutex<Option<oneshot::Sender<Instant>>>,
-    failed: Mutex<Option<String>>,
+    count: AtomicU64,
 }
 
 /// A function that runs; it ends when it is dropped.
@@ -62,7 +65,7 @@ impl Function {
             waiting: AsyncMutex::new(waiting),
             answers: Mutex::default(),
             first_poll: Mutex::new(Some(first)),
-            failed: Mutex::default(),
+            count: AtomicU64::new(1),
         });
         let routes = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
@@ -109,8 +112,8 @@ impl Function {
     #[expect(clippy::expect_used, reason = "a function that does not answer has failed")]
     pub async fn invoke(&self, event: Value) -> Invoked {
         let (sender, answer) = oneshot::channel();
-        let id = uuid::Uuid::now_v7().to_string();
-        let id = format!("{id}-{:p}", &raw const sender);
+        let id = self.api.count.fetch_add(1, Ordering::Relaxed);
+        let id = format!("8476a536-e9f4-11e8-9739-{id:012x}");
         self.api.answers.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), sender);
         self.queue.send(Work { id, event }).expect("the runtime API lives");
         tokio::time::timeout(PATIENCE, answer).await.expect("it answers").expect("the runtime API lives")
@@ -131,7 +134,8 @@ async fn next(State(api): State<Arc<Api>>) -> Response {
     let Some(Work { id, event }) = api.waiting.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
-    let deadline = (SystemTime::now() + LIMIT).duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    let now = SystemClock.now();
+    let deadline = now.timestamp_millis() + i64::try_from(LIMIT.as_millis()).unwrap_or_default();
     let headers = [
         ("lambda-runtime-aws-request-id", id),
         ("lambda-runtime-deadline-ms", deadline.to_string()),
@@ -165,9 +169,8 @@ async fn failed(State(api): State<Arc<Api>>, PathPart(id): PathPart<String>, bod
     settle(&api, &id, &body, false)
 }
 
-async fn not_started(State(api): State<Arc<Api>>, body: Bytes) -> StatusCode {
-    let said = String::from_utf8_lossy(&body).into_owned();
-    *api.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(said);
+/// A function that cannot start says so here, and on its standard error, and ends.
+async fn not_started() -> StatusCode {
     StatusCode::ACCEPTED
 }
 

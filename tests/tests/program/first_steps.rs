@@ -27,11 +27,8 @@ pub(crate) fn commands(text: &str) -> String {
 
 /// Runs commands in a folder: whether all went well, what they printed, and what they complained of.
 pub(crate) fn run(script: &str, folder: &Path) -> (bool, String, String) {
-    let output = Command::new("bash")
-        .args(["-euo", "pipefail", "-c", script])
-        .current_dir(folder)
-        .output()
-        .expect("bash and curl");
+    let output =
+        Command::new("bash").args(["-euo", "pipefail", "-c", script]).current_dir(folder).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.success(), text(&output.stdout), text(&output.stderr))
 }
