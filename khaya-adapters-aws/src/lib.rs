@@ -5,11 +5,16 @@
 //! | --- | --- | --- |
 //! | [`table`] | `Table` | DynamoDB |
 //! | [`files`] | `FileStore` | S3 |
+//! | [`push`] | `PushSender` | SNS mobile push |
+//! | [`mail`] | `Mailer` | SES, version 2 |
 //! | [`assistant`] | `Assistant` | Bedrock |
 
 pub mod assistant;
 mod call;
 pub mod files;
+pub mod mail;
+pub mod push;
+mod reach;
 mod sdk;
 pub mod table;
 

@@ -4,5 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod files;
+mod mail;
+mod push;
 mod sigv4;
 mod wire;
