@@ -7,9 +7,11 @@
 //! | [`files`] | `FileStore` | S3 |
 //! | [`push`] | `PushSender` | SNS mobile push |
 //! | [`mail`] | `Mailer` | SES, version 2 |
+//! | [`bus`] | `EventBus` | EventBridge |
 //! | [`assistant`] | `Assistant` | Bedrock |
 
 pub mod assistant;
+pub mod bus;
 mod call;
 pub mod files;
 pub mod mail;
