@@ -8,12 +8,14 @@
 //! | [`push`] | `PushSender` | SNS mobile push |
 //! | [`mail`] | `Mailer` | SES, version 2 |
 //! | [`bus`] | `EventBus` | EventBridge |
+//! | [`live`] | `LiveUpdates` | AppSync Events |
 //! | [`assistant`] | `Assistant` | Bedrock |
 
 pub mod assistant;
 pub mod bus;
 mod call;
 pub mod files;
+pub mod live;
 pub mod mail;
 pub mod push;
 mod reach;

@@ -4,7 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod bus;
+mod deadlines;
 mod files;
+mod live;
 mod mail;
 mod push;
 mod sigv4;
