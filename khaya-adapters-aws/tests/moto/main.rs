@@ -2,7 +2,7 @@
 //! published is really there. Started by `.ci/moto`. What moto takes although AWS would not is printed, and shown in
 //! `tests/services/` instead.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod bus;
 mod files;
