@@ -192,6 +192,7 @@ async fn what_is_over_is_signed_as_over_and_nothing_holds_longer_than_a_week() {
     let until = |until| DownloadTerms { upload: upload(), kind: FileKind::Png, until };
     for late in [now() - TimeDelta::hours(1), now() - TimeDelta::seconds(1)] {
         let request = files.sign_download(&until(late)).await.unwrap();
+        assert!(request.url.contains("X-Amz-Expires=1&"), "S3 takes nothing below a second: {}", request.url);
         assert_eq!(make(&request, b"", |_| ()).await, (403, "expired".to_owned()), "{late}");
     }
     let year = files.sign_download(&until(now() + TimeDelta::days(365))).await.unwrap();
