@@ -94,10 +94,10 @@ fn not_taken(told: &PutEventsResultEntry) -> Option<ServiceError> {
         return None;
     }
     let code = told.error_code().unwrap_or("without code");
-    // API Reference, `PutEventsResultEntry`: these pass, all others stay.
+    // API Reference, `PutEventsResultEntry`: these pass, all others stay. What is not said may pass.
     let failure = match code {
         "ThrottlingException" => Failure::Throttled,
-        "InternalFailure" | "InternalException" => Failure::Unanswered,
+        "InternalFailure" | "InternalException" | "without code" => Failure::Unanswered,
         _ => Failure::Refused,
     };
     let message = without_particulars(told.error_message().unwrap_or_default());

@@ -71,14 +71,15 @@ async fn only_the_entries_that_were_not_taken_are_named_with_whether_it_passes()
         {"ErrorCode": "InternalFailure", "ErrorMessage": ""},
         {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail '{\"job\": 4}' is malformed."},
         {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized"},
+        {},
     ]);
     let wire = Wire::answering([answer(&entries)]).await;
-    let batch = batch(6);
+    let batch = batch(7);
     let left = bus(wire.access()).await.publish(&batch).await.unwrap();
     let told: Vec<_> = left.iter().map(|one| (one.id, one.error.retry())).collect();
     let id = |index: usize| batch.events()[index].id();
-    let expected =
-        [(id(1), Retry::Later), (id(3), Retry::Later), (id(4), Retry::Never), (id(5), Retry::Never)];
+    let (later, never) = (Retry::Later, Retry::Never);
+    let expected = [(id(1), later), (id(3), later), (id(4), never), (id(5), never), (id(6), later)];
     assert_eq!(told, expected);
     let malformed = cause(&left[2].error);
     assert_eq!((malformed.code(), malformed.request_id()), ("MalformedDetail", Some("REQUEST-1")));
