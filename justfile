@@ -36,6 +36,10 @@ simulate seed="1" days="365":
 contract spec:
     .ci/contract {{spec}}
 
+# The adapters of S3, SNS, SES and EventBridge against an emulator. Needs Python 3.
+moto:
+    .ci/moto
+
 # Prints ratios; docs/performance.md says what they mean.
 bench:
     cargo bench --workspace

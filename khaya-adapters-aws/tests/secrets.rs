@@ -5,7 +5,7 @@
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::post;
-use khaya_adapters_aws::StaticCredentials;
+use khaya_adapters_aws::Access;
 use khaya_adapters_aws::secrets::{SecretError, SecretSettings, read};
 
 async fn answering(status: StatusCode, body: &'static str) -> SecretSettings {
@@ -14,11 +14,7 @@ async fn answering(status: StatusCode, body: &'static str) -> SecretSettings {
     let answer = move || async move { (status, [("x-amzn-requestid", "r-1")], body) };
     let server = Router::new().route("/", post(answer));
     tokio::spawn(async move { axum::serve(listener, server).await });
-    SecretSettings {
-        secret: "khaya/production".to_owned(),
-        region: Some("af-south-1".to_owned()),
-        endpoint: Some((endpoint, StaticCredentials::new("id", "secret"))),
-    }
+    SecretSettings { secret: "khaya/production".to_owned(), access: Access::local(endpoint) }
 }
 
 #[tokio::test]

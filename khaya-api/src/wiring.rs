@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use khaya_adapters_aws::Access;
 use khaya_adapters_aws::assistant::Bedrock;
 use khaya_adapters_aws::secrets::{self, SecretSettings};
 use khaya_adapters_aws::table::{DynamoTable, TableOptions};
@@ -103,8 +104,7 @@ pub async fn add_secrets(variables: Variables) -> Result<Variables, SecretsError
     let Some(secret) = variables.get("KHAYA_SECRETS") else { return Ok(variables) };
     let settings = SecretSettings {
         secret: secret.to_owned(),
-        region: variables.get("AWS_REGION").map(str::to_owned),
-        endpoint: None,
+        access: Access { region: variables.get("AWS_REGION").map(str::to_owned), ..Access::default() },
     };
     let pairs = secrets::read(&settings).await?;
     Ok(variables.under(pairs))

@@ -48,7 +48,7 @@ impl Answer {
 }
 
 /// Whether a client may do what it asks for: connect with a session that is not over, and listen to the own user's channel,
-/// `/{namespace}/users/{userId}`. Nobody publishes but Khaya itself, by another way.
+/// `/{namespace}/{userId}`, which is where the adapter for AppSync Events publishes. Nobody publishes but Khaya itself, by another way.
 ///
 /// # Errors
 /// [`AppError`] when the table does not answer; AppSync takes that as a no.
@@ -76,7 +76,7 @@ pub async fn authorize(parts: &Parts, question: &Question) -> Result<Answer, App
 
 fn is_own(channel: &str, actor: &Actor) -> bool {
     let mut parts = channel.strip_prefix('/').unwrap_or_default().split('/');
-    let (namespace, users, user, rest) = (parts.next(), parts.next(), parts.next(), parts.next());
+    let (namespace, user, rest) = (parts.next(), parts.next(), parts.next());
     let is_named = namespace.is_some_and(|namespace| !namespace.is_empty() && namespace != "*");
-    is_named && users == Some("users") && user == Some(actor.user.to_string().as_str()) && rest.is_none()
+    is_named && user == Some(actor.user.to_string().as_str()) && rest.is_none()
 }

@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | [`table`] | [`table::Table`] | documents in ordered partitions, with atomic conditional writes |
 //! | [`files`] | [`files::FileStore`] | files that clients send and fetch by signed requests |
+//! | [`bus`] | [`bus::EventBus`] | committed events for consumers outside, each at least once |
 //! | [`live`] | [`live::LiveUpdates`] | small events that tell devices to look again, best effort |
 //! | [`text`] | [`text::TextSender`], [`text::TextCalls`] | a short text to a phone by WhatsApp or SMS, what became of it, and texts to us |
 //! | [`password`] | [`password::PasswordHasher`] | slow, salted hashes that never hold up other work |
@@ -27,6 +28,7 @@
 //! 5. Wire it in `khaya-api/src/wiring.rs`, the only place that names an adapter.
 
 pub mod assistant;
+pub mod bus;
 pub mod clock;
 pub mod files;
 pub mod live;

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_config::Region;
 use aws_sdk_bedrockruntime::Client;
-use aws_sdk_bedrockruntime::config::Builder;
 use aws_sdk_bedrockruntime::config::retry::RetryConfig;
 use aws_sdk_bedrockruntime::config::timeout::TimeoutConfig;
 use aws_sdk_bedrockruntime::error::BuildError;
@@ -24,7 +22,7 @@ use super::capability::{Capability, Form};
 use super::document::{document, value};
 use super::error::BedrockError;
 use super::prompt;
-use crate::sdk::{StaticCredentials, behavior, credentials, http_client};
+use crate::sdk::{Access, StaticCredentials, configuration};
 
 /// Which model, where.
 #[derive(Debug, Clone)]
@@ -70,34 +68,18 @@ const LONGEST: Duration = Duration::from_secs(20);
 impl Bedrock {
     /// Opens a client. Nothing is called yet.
     pub async fn connect(settings: BedrockSettings) -> Self {
-        let config = match &settings.credentials {
-            Some(fixed) => Builder::new()
-                .region(Region::new(settings.region.clone()))
-                .credentials_provider(credentials(fixed)),
-            None => {
-                let loader = aws_config::defaults(behavior()).http_client(http_client());
-                Builder::from(&loader.region(Region::new(settings.region.clone())).load().await)
-            }
-        };
-        let config = match &settings.endpoint {
-            Some(endpoint) => config.endpoint_url(endpoint),
-            None => config,
-        };
+        let BedrockSettings { region, model: _, endpoint, credentials } = settings.clone();
+        let access = Access { region: Some(region), endpoint, credentials };
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(LONGEST).build();
         // A second attempt costs little when the first was refused at once; the patience bounds both.
         let retries = RetryConfig::standard()
             .with_max_attempts(2)
             .with_initial_backoff(Duration::from_millis(100))
             .with_max_backoff(Duration::from_millis(500));
-        let config = config
-            .behavior_version(behavior())
-            .http_client(http_client())
-            .timeout_config(timeouts)
-            .retry_config(retries)
-            .build();
+        let client = Client::new(&configuration(&access, timeouts, retries).await);
         let capability = Capability::of(&settings.model);
         let model = capability.model(&settings.model);
-        Self { client: Client::from_conf(config), name: settings.model, capability, model }
+        Self { client, name: settings.model, capability, model }
     }
 
     /// The call for a question, as this model takes it.

@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use aws_config::Region;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 
 use super::capacity::Meter;
 use super::{DynamoTable, gate};
-use crate::sdk::{StaticCredentials, behavior, credentials, http_client};
+use crate::sdk::{self, Access, StaticCredentials};
 
 /// Where the table is.
 #[derive(Debug, Clone)]
@@ -92,48 +90,12 @@ impl DynamoTable {
 }
 
 async fn configuration(settings: &DynamoSettings) -> Builder {
-    let http = http_client();
-    let config = match (&settings.credentials, &settings.region) {
-        // Complete without asking the environment, which may mean a call to a metadata service.
-        (Some(fixed), Some(region)) => {
-            Builder::new().region(Region::new(region.clone())).credentials_provider(credentials(fixed))
-        }
-        (fixed, region) => {
-            let mut loader = aws_config::defaults(behavior()).http_client(http.clone());
-            if let Some(region) = region {
-                loader = loader.region(Region::new(region.clone()));
-            }
-            if let Some(fixed) = fixed {
-                loader = loader.credentials_provider(credentials(fixed));
-            }
-            Builder::from(&loader.load().await)
-        }
-    };
-    let config = match &settings.endpoint {
-        Some(endpoint) => config.endpoint_url(endpoint),
-        None => config,
-    };
-    config
-        .behavior_version(behavior())
-        .http_client(http)
-        .timeout_config(timeouts(settings.deadlines))
-        .retry_config(retries())
-}
-
-fn timeouts(deadlines: Deadlines) -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(deadlines.connect)
-        .operation_attempt_timeout(deadlines.attempt)
-        .operation_timeout(deadlines.operation)
-        .build()
-}
-
-/// The SDK's own pauses of 1 to 20 seconds are longer than a request may last.
-fn retries() -> RetryConfig {
-    RetryConfig::standard()
-        .with_max_attempts(4)
-        .with_initial_backoff(Duration::from_millis(50))
-        .with_max_backoff(Duration::from_secs(1))
+    let DynamoSettings { region, endpoint, credentials, deadlines, .. } = settings.clone();
+    let access = Access { region, endpoint, credentials };
+    let Deadlines { connect, attempt, operation } = deadlines;
+    Builder::from(
+        &sdk::configuration(&access, sdk::timeouts(connect, attempt, operation), sdk::retries(4)).await,
+    )
 }
 
 #[cfg(test)]

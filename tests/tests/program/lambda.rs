@@ -106,10 +106,10 @@ async fn the_authorizer_lets_people_listen_to_themselves_only() {
     let stream = call("GET", "/events/stream", "after=0", Some(token), Value::Null).await;
     assert_eq!(stream["code"], "no_such_endpoint", "{stream}");
     let me = call("GET", "/users/me", "", Some(token), Value::Null).await;
-    let own = format!("/default/users/{}", me["id"].as_str().unwrap());
+    let own = format!("/users/{}", me["id"].as_str().unwrap());
     let ask = async |token: &str, operation: &str, channel: Value| {
         let context = json!({"apiId": "a", "accountId": "1", "requestId": "r", "operation": operation,
-            "channelNamespaceName": "default", "channel": channel});
+            "channelNamespaceName": "users", "channel": channel});
         let question =
             json!({"authorizationToken": token, "requestContext": context, "requestHeaders": {"host": "h"}});
         let answer = authorizer.invoke(question).await.unwrap();
@@ -120,12 +120,12 @@ async fn the_authorizer_lets_people_listen_to_themselves_only() {
     assert!(ask(token, "EVENT_CONNECT", Value::Null).await);
     assert!(ask(&with_word, "EVENT_SUBSCRIBE", json!(own)).await);
     let others = [
-        json!("/default/users/019b7892-1c00-7f41-8b0b-dceed41f6a00"),
-        json!("/default/users/*"),
-        json!("/default/*"),
+        json!("/users/019b7892-1c00-7f41-8b0b-dceed41f6a00"),
+        json!("/users/*"),
+        json!("/*/*"),
         json!("/*"),
         json!(format!("{own}/*")),
-        json!(own.replace("/users/", "/conversations/")),
+        json!(own.replace("/users/", "/*/")),
         json!(own.trim_start_matches('/')),
         Value::Null,
     ];
