@@ -193,10 +193,11 @@ fn failure_of_answer<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>)
             | "LimitExceededException"
             | "Throttling",
         ) => Failure::Throttled,
-        _ if error.raw_response().is_some_and(|answer| answer.status().is_server_error()) => {
-            Failure::Unanswered
-        }
-        _ => Failure::Refused,
+        _ => match error.raw_response().map_or(0, |answer| answer.status().as_u16()) {
+            300..500 => Failure::Refused,
+            // A fault of the service, or a yes that cannot be read: it may have been done.
+            _ => Failure::Unanswered,
+        },
     }
 }
 

@@ -67,7 +67,7 @@ fn somebody_deletes(sort: &str) -> Fault {
 
 #[tokio::test]
 async fn a_put_whose_answer_was_lost_knows_its_own_item() {
-    for fault in [Fault::LoseAnswer, Fault::GarbleAnswer] {
+    for fault in [Fault::LoseAnswer, Fault::GarbleAnswer, Fault::BreakAnswer] {
         let faulty = faulty("PutItem", vec![fault]).await;
         faulty.write(vec![Write::Create(document("a"))]).await.unwrap();
         assert_eq!(faulty.version("a").await, Some(1));
@@ -113,7 +113,7 @@ async fn a_replacement_that_somebody_undid_before_the_repetition_is_unknown() {
 
 #[tokio::test]
 async fn a_transaction_whose_answer_was_lost_is_applied_once() {
-    for fault in [Fault::LoseAnswer, Fault::GarbleAnswer] {
+    for fault in [Fault::LoseAnswer, Fault::GarbleAnswer, Fault::BreakAnswer] {
         let faulty = faulty("TransactWriteItems", vec![fault.clone(), fault]).await.given("a").await;
         faulty.write(vec![replace("a"), Write::Create(document("b"))]).await.unwrap();
         assert_eq!((faulty.version("a").await, faulty.version("b").await), (Some(2), Some(1)));
@@ -137,10 +137,12 @@ async fn a_condition_that_fails_after_a_lost_request_of_a_transaction_did_fail()
 
 #[tokio::test]
 async fn a_delete_whose_answer_was_lost_is_unknown_and_done() {
-    let faulty = faulty("DeleteItem", vec![Fault::LoseAnswer]).await.given("a").await;
-    let answer = faulty.write(vec![Write::Delete(key("a"), Version::FIRST)]).await;
-    assert!(is_unknown(&answer), "{answer:?}");
-    assert_eq!(faulty.version("a").await, None);
+    for fault in [Fault::LoseAnswer, Fault::BreakAnswer] {
+        let faulty = faulty("DeleteItem", vec![fault]).await.given("a").await;
+        let answer = faulty.write(vec![Write::Delete(key("a"), Version::FIRST)]).await;
+        assert!(is_unknown(&answer), "{answer:?}");
+        assert_eq!(faulty.version("a").await, None);
+    }
 }
 
 #[tokio::test]

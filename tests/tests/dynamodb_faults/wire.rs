@@ -21,6 +21,8 @@ pub(crate) enum Fault {
     LoseAnswer,
     /// The engine does it, and the answer is an error of the server's.
     GarbleAnswer,
+    /// The engine does it, and says so in a way that cannot be read.
+    BreakAnswer,
     /// The engine does it, somebody else's call follows at once, and the connection ends.
     LoseAnswerThen(&'static str, Value),
     /// The engine never hears of it, and this is the answer.
@@ -74,6 +76,10 @@ async fn pass(State(wire): State<Arc<Wire>>, headers: HeaderMap, body: Bytes) ->
         Some(Fault::GarbleAnswer) => {
             forward(&wire, headers, body).await;
             refusal(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "__type": "InternalServerError" }))
+        }
+        Some(Fault::BreakAnswer) => {
+            forward(&wire, headers, body).await;
+            (StatusCode::OK, [("content-type", "application/x-amz-json-1.0")], "{\"Attri").into_response()
         }
         Some(Fault::LoseAnswerThen(operation, request)) => {
             forward(&wire, headers, body).await;
