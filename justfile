@@ -36,6 +36,10 @@ simulate seed="1" days="365":
 contract spec:
     .ci/contract {{spec}}
 
+# The template of AWS, without an account.
+infra:
+    infra/check
+
 # Prints ratios; docs/performance.md says what they mean.
 bench:
     cargo bench --workspace
