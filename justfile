@@ -40,6 +40,10 @@ contract spec:
 moto:
     .ci/moto
 
+# The template of AWS, without an account.
+infra:
+    infra/check
+
 # Prints ratios; docs/performance.md says what they mean.
 bench:
     cargo bench --workspace
