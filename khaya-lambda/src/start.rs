@@ -18,7 +18,7 @@ pub enum StartError {
     /// The parts cannot be put together.
     #[error(transparent)]
     Wiring(#[from] WiringError),
-    /// The policies of a rule cannot be found, or the metrics not recorded.
+    /// The metrics cannot be recorded.
     #[error("the metrics cannot be recorded")]
     Metrics(#[from] telemetry::MetricsError),
 }

@@ -30,7 +30,7 @@ pub struct Device {
     pub token: SecretString,
 }
 
-/// What the adapter calls a registered device: opaque to everybody else, of at most 512 bytes.
+/// What the adapter calls a registered device: opaque to everybody else, of at most 4096 bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PushAddress(pub String);
 

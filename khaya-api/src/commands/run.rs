@@ -21,23 +21,28 @@ pub async fn run(arguments: Arguments) -> Result<(), CommandError> {
             Ok(())
         }
         Command::Admin { command: AdminCommand::Create { phone, name, email } } => {
-            let variables = Variables::of_process()?;
+            let variables = variables().await?;
             let settings = Settings::read(&variables)?;
             admin::create(&settings, variables.get("KHAYA_ADMIN_PASSWORD"), &phone, &name, email.as_deref())
                 .await
         }
         Command::Books { command: BooksCommand::Prove { since } } => {
-            books::prove(&Settings::read(&Variables::of_process()?)?, since).await
+            books::prove(&Settings::read(&variables().await?)?, since).await
         }
         Command::Table { command } => table::run(&Variables::of_process()?, command).await,
         Command::Demo { command: DemoCommand::Seed } => {
-            demo::seed(&Settings::read(&Variables::of_process()?)?).await
+            demo::seed(&Settings::read(&variables().await?)?).await
         }
     }
 }
 
+/// The environment, with the secrets that it names: every command that reads all settings needs them.
+async fn variables() -> Result<Variables, CommandError> {
+    Ok(wiring::add_secrets(Variables::of_process()?).await?)
+}
+
 async fn serve_until_told() -> Result<(), CommandError> {
-    let settings = Settings::read(&wiring::add_secrets(Variables::of_process()?).await?)?;
+    let settings = Settings::read(&variables().await?)?;
     telemetry::start_logs(settings.log_format, &settings.log_filter);
     let mut server = serve::start(&settings).await?;
     print_where(&server.url(), &settings)?;
