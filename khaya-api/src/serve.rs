@@ -17,6 +17,7 @@ use crate::edge::chain;
 use crate::routes::router;
 use crate::simulation;
 use crate::state::ApiState;
+use crate::telemetry;
 use crate::wiring::{self, Parts, Sweeper, WiringError};
 
 /// How often the outbox is looked at when nothing announces itself: another machine's commits, and later tries.
@@ -25,6 +26,8 @@ const OUTBOX_EVERY: Duration = Duration::from_secs(1);
 const TICK_EVERY: Duration = Duration::from_secs(2);
 /// How often expired documents and idle clients are forgotten.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How often what waits, what is late and what wants a person is counted.
+const FIGURES_EVERY: Duration = Duration::from_secs(60);
 /// How long running requests and background work are waited for at the end.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -71,7 +74,7 @@ pub async fn start(settings: &Settings) -> Result<Running, ServeError> {
         }
     })?;
     let address = listener.local_addr().map_err(ServeError::Server)?;
-    let metrics = crate::telemetry::start_metrics()?;
+    let metrics = telemetry::start_metrics(&settings.metrics)?;
     let parts = wiring::assemble(settings, metrics, address).await?;
     let (stop, stopped) = watch::channel(false);
     let state = parts.state.clone();
@@ -119,10 +122,7 @@ fn start_background(parts: Parts, stopped: &watch::Receiver<bool>) -> Vec<JoinHa
         let dispatcher = Arc::clone(&dispatcher);
         async move {
             let delivery = dispatcher.run_once().await?;
-            metrics::counter!("outbox_delivered_total").increment(delivery.delivered.into());
-            metrics::counter!("outbox_failed_total").increment(delivery.failed.into());
-            metrics::counter!("outbox_parked_total").increment(delivery.parked.into());
-            metrics::gauge!("outbox_waiting").set(f64::from(delivery.waiting));
+            telemetry::count_delivery(&delivery);
             Ok(())
         }
     });
@@ -133,16 +133,24 @@ fn start_background(parts: Parts, stopped: &watch::Receiver<bool>) -> Vec<JoinHa
         let app = Arc::clone(&app);
         async move {
             let tick = due::tick(&app).await?;
-            metrics::counter!("due_done_total").increment(tick.done.into());
-            metrics::counter!("due_failed_total").increment(tick.failed.into());
+            telemetry::count_tick(&tick);
             Ok(())
+        }
+    });
+    let measured = state.clone();
+    let figures = repeat("figures", FIGURES_EVERY, stopped.clone(), Arc::clone(&never), move || {
+        let state = measured.clone();
+        async move {
+            let figures = telemetry::measure(&state.app).await;
+            telemetry::tell_figures(&state);
+            figures
         }
     });
     let sweeps = repeat("sweep", SWEEP_EVERY, stopped.clone(), never, move || {
         let (state, sweeper) = (state.clone(), sweeper.clone());
         async move { forget(state, sweeper).await }
     });
-    vec![outbox, ticks, sweeps, filling]
+    vec![outbox, ticks, figures, sweeps, filling]
 }
 
 /// Fills the search from the table and opens it; tries again while the table is away. Until then a search is 503.
@@ -233,6 +241,7 @@ impl Running {
         if timeout(PATIENCE, all).await.is_err() {
             tracing::warn!("some requests were still running after {} seconds", PATIENCE.as_secs());
         }
+        telemetry::tell(&state).await;
         state.app.table.close().await;
     }
 }

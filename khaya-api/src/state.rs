@@ -10,13 +10,13 @@ use khaya_adapters_local::payments::SimulatedGateway;
 use khaya_app::App;
 use khaya_ports::payment::WebhookReader;
 use khaya_ports::text::TextCalls;
-use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
 use crate::edge::ids::RequestIds;
 use crate::edge::rate_limit::RateLimits;
 use crate::extract::in_flight::InFlight;
+use crate::telemetry::Metrics;
 
 /// Shared by all requests.
 #[derive(Clone)]
@@ -55,7 +55,7 @@ pub struct Inner {
     /// How long a request may take.
     pub time_limit: Duration,
     /// The metrics, where they are recorded.
-    pub metrics: Option<PrometheusHandle>,
+    pub metrics: Option<Metrics>,
     /// What a reader of the metrics must know; `None` leaves them open to all.
     pub metrics_token: Option<SecretString>,
 }

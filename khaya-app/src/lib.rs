@@ -28,6 +28,7 @@
 //! | [`notifications`] | list, unread count, mark read |
 //! | [`outbox`] | what follows from a commit: the dispatcher and its handlers |
 //! | [`due`] | what falls due by time alone: the tick |
+//! | [`figures`] | what those who run Khaya are called by |
 //! | `records` | how each entity is kept: its key, its index keys, its summary. Written once, here |
 //!
 //! It knows the domain and the ports, and no provider and no HTTP.
@@ -46,6 +47,7 @@ pub mod due;
 mod error;
 pub mod feed;
 pub mod fees;
+pub mod figures;
 pub mod files;
 pub mod jobs;
 mod keys;

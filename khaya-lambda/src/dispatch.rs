@@ -2,6 +2,7 @@
 
 use aws_lambda_events::event::dynamodb::Event;
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use khaya_api::telemetry;
 use khaya_api::wiring::Parts;
 use khaya_app::AppError;
 use khaya_ports::table::{Consistency, Key, limits};
@@ -21,6 +22,7 @@ pub async fn dispatch(parts: &Parts, event: LambdaEvent<Event>) -> Result<Dynamo
     let ends_at = context.deadline.saturating_sub(MARGIN_MILLIS);
     loop {
         let delivery = parts.dispatcher.run_once().await?;
+        telemetry::count_delivery(&delivery);
         tracing::info!(
             delivered = delivery.delivered,
             failed = delivery.failed,

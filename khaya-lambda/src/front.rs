@@ -3,12 +3,14 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::Uri;
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use khaya_api::config::Settings;
 use khaya_api::routes::router;
+use khaya_api::state::ApiState;
+use khaya_api::telemetry;
 use khaya_api::wiring::Parts;
 use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
@@ -17,7 +19,15 @@ use lambda_http::request::RequestContext;
 pub fn routes(settings: &Settings, parts: &Parts) -> Router {
     // Around the routes, not on each of them: what is changed here decides on the route.
     let routes = router(parts.state.clone(), &settings.cors_origins);
-    Router::new().fallback_service(routes).layer(middleware::from_fn(as_on_a_server))
+    let told = middleware::from_fn_with_state(parts.state.clone(), and_tell);
+    Router::new().fallback_service(routes).layer(middleware::from_fn(as_on_a_server)).layer(told)
+}
+
+/// What the request added to the figures stands in the log before the function may be frozen.
+async fn and_tell(State(state): State<ApiState>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    telemetry::tell(&state).await;
+    response
 }
 
 /// API Gateway says who calls: it is the one who has the connection.

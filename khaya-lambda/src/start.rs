@@ -18,6 +18,9 @@ pub enum StartError {
     /// The parts cannot be put together.
     #[error(transparent)]
     Wiring(#[from] WiringError),
+    /// The traces cannot be sent.
+    #[error("the traces cannot be sent")]
+    Traces(#[from] telemetry::TracesError),
     /// The metrics cannot be recorded.
     #[error("the metrics cannot be recorded")]
     Metrics(#[from] telemetry::MetricsError),
@@ -27,8 +30,8 @@ pub enum StartError {
 pub async fn start() -> Result<(Settings, Parts), StartError> {
     let variables = wiring::add_secrets(Variables::of_process()?).await?;
     let settings = Settings::read(&variables)?;
-    telemetry::start_logs(settings.log_format, &settings.log_filter);
-    let metrics = telemetry::start_metrics()?;
+    telemetry::start_logs(&settings)?;
+    let metrics = telemetry::start_metrics(&settings.metrics)?;
     // Nothing listens here: the address only stands in for a public one that was not set.
     let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
     let parts = wiring::assemble(&settings, metrics, nowhere).await?;

@@ -1,5 +1,6 @@
 //! The schedule: what falls due by time alone, and what the stream could not deliver at once.
 
+use khaya_api::telemetry;
 use khaya_api::wiring::Parts;
 use khaya_app::{AppError, due};
 use serde::Serialize;
@@ -26,6 +27,9 @@ pub async fn tick(parts: &Parts) -> Result<Ticked, AppError> {
     let tick = due::tick(&parts.state.app).await?;
     let delivery = parts.dispatcher.run_once().await?;
     khaya_api::work_simulated_provider(&parts.state).await?;
+    telemetry::count_tick(&tick);
+    telemetry::count_delivery(&delivery);
+    telemetry::measure(&parts.state.app).await?;
     let ticked = Ticked {
         done: tick.done,
         failed: tick.failed,

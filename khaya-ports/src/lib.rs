@@ -25,7 +25,7 @@
 //! 3. Answer "can a retry succeed?" for every error in an exhaustive match.
 //! 4. A double (mockall, feature `doubles`), an adapter in `khaya-adapters-local` that really works, and a conformance
 //!    suite in `khaya-tests` with a deliberately broken implementation that the suite catches.
-//! 5. Wire it in `khaya-api/src/wiring.rs`, the only place that names an adapter.
+//! 5. Wire it in `khaya-api/src/wiring/`, the only place that names an adapter.
 
 pub mod assistant;
 pub mod bus;

@@ -70,7 +70,8 @@ impl Outlets {
 
     /// All of them, as the application takes them.
     pub fn outside(self: &Arc<Self>) -> Outside {
-        Outside { push: Some(Arc::clone(self) as _), mail: Some(Arc::clone(self) as _), whatsapp: true }
+        let (push, mail) = (Some(Arc::clone(self) as _), Some(Arc::clone(self) as _));
+        Outside { push, mail, whatsapp: true, bus: None }
     }
 
     fn list<T>(list: &Mutex<T>) -> MutexGuard<'_, T> {

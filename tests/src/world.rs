@@ -256,6 +256,17 @@ impl World {
         (world, outlets)
     }
 
+    /// On an engine, with ways out of the application that a test has made.
+    pub async fn outside(engine: Engine, outside: Outside) -> Self {
+        let opened = engine.open().await;
+        let (table, clock) = (Arc::clone(&opened.table), Arc::new(ManualClock::new()));
+        let inbox = Arc::new(Inbox::new(Arc::clone(&table), Arc::clone(&clock) as _));
+        let chosen = Chosen { outside: Some(outside), ..Chosen::usual(Arc::clone(&inbox) as _) };
+        let world = Self::assembled(table, opened, clock, inbox, chosen, |payments| payments);
+        world.payments.top_up(FLOAT).await.expect("money at the provider");
+        world
+    }
+
     /// With a desk that asks a model, on an engine.
     pub async fn asking(engine: Engine, assistant: Desk) -> Self {
         let opened = engine.open().await;
@@ -281,6 +292,7 @@ impl World {
             push: Some(Arc::clone(&inbox) as _),
             mail: Some(Arc::clone(&inbox) as _),
             whatsapp: true,
+            bus: None,
         });
         let dated = Dated { version: policy.version, effective_from: DateTime::UNIX_EPOCH, policy };
         let (provider, key) = (Arc::clone(&opened.table), SecretString::from("a key of the tests"));

@@ -189,6 +189,9 @@ impl TextSender for Twilio {
         let taken: Message = client::call(&self.circuit, request, about(message)).await?;
         let id =
             taken.id().ok_or_else(|| TextError::Unknown("Twilio took a message without a name".into()))?;
+        if matches!(message.content, TextContent::Code { .. }) {
+            metrics::counter!("codes_sent_total", "channel" => message.channel.as_str()).increment(1);
+        }
         Ok(Accepted { id, standing: taken.standing() })
     }
 

@@ -43,7 +43,7 @@ async fn variables() -> Result<Variables, CommandError> {
 
 async fn serve_until_told() -> Result<(), CommandError> {
     let settings = Settings::read(&variables().await?)?;
-    telemetry::start_logs(settings.log_format, &settings.log_filter);
+    telemetry::start_logs(&settings)?;
     let mut server = serve::start(&settings).await?;
     print_where(&server.url(), &settings)?;
     tokio::select! {

@@ -3,6 +3,7 @@
 //! Nothing set: everything is local, in one data folder. `ENVIRONMENT=production` refuses local stand-ins, weak or
 //! missing secrets and switched-off limits. `docs/running.md` lists every name.
 
+mod outside;
 mod policies;
 mod reader;
 mod secrets;
@@ -17,6 +18,8 @@ use khaya_domain::policy::{Policies, Schedule};
 use secrecy::SecretString;
 
 use crate::edge::rate_limit::RateLimitSettings;
+pub(crate) use outside::access;
+pub use outside::{FileSettings, OutsideSettings};
 pub use reader::{ConfigError, Variables};
 
 /// What the server is for.
@@ -97,6 +100,30 @@ pub enum AssistantSettings {
     Bedrock(khaya_adapters_aws::assistant::BedrockSettings),
 }
 
+/// How figures are told.
+#[derive(Debug, Clone)]
+pub enum MetricsSettings {
+    /// At `/metrics`, for Prometheus to fetch.
+    Prometheus {
+        /// What a reader must know; `None` leaves them open to all.
+        token: Option<SecretString>,
+    },
+    /// As lines on standard output in CloudWatch's embedded metric format.
+    Emf {
+        /// Who tells them: the one dimension.
+        service: String,
+    },
+}
+
+/// Where traces are sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TraceSettings {
+    /// The address of a collector that speaks OTLP over HTTP, without `/v1/traces`.
+    pub endpoint: String,
+    /// Who sends them.
+    pub service: String,
+}
+
 /// How logs look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -117,6 +144,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// Where everything is kept.
     pub store: StoreSettings,
+    /// What is reached outside, on AWS.
+    pub outside: OutsideSettings,
     /// How texts are sent.
     pub texts: TextSettings,
     /// How payments are taken.
@@ -137,14 +166,16 @@ pub struct Settings {
     pub cors_origins: Vec<HeaderValue>,
     /// How many proxies stand before the server.
     pub trusted_proxies: usize,
-    /// What a reader of the metrics must know.
-    pub metrics_token: Option<SecretString>,
+    /// How figures are told.
+    pub metrics: MetricsSettings,
     /// The rules' numbers.
     pub policies: Schedule<Policies>,
     /// How long a request may take.
     pub time_limit: Duration,
     /// How logs look.
     pub log_format: LogFormat,
+    /// Where traces are sent; `None` sends none.
+    pub traces: Option<TraceSettings>,
     /// What is logged, in the syntax of `tracing_subscriber::EnvFilter`.
     pub log_filter: String,
 }

@@ -15,23 +15,33 @@ use khaya_domain::text::ModelName;
 use secrecy::SecretString;
 
 use super::{
-    AssistantSettings, Environment, LogFormat, PaymentSettings, Settings, StoreSettings, TextSettings,
-    policies, secrets,
+    AssistantSettings, Environment, LogFormat, MetricsSettings, PaymentSettings, Settings, StoreSettings,
+    TextSettings, TraceSettings, outside, policies, secrets,
 };
 use crate::edge::rate_limit::RateLimitSettings;
 
 /// The names that begin with `KHAYA_` and mean something; any other is a spelling mistake, and is refused.
 const NAMES: &[&str] = &[
     "KHAYA_ADMIN_PASSWORD",
+    "KHAYA_APPSYNC_HTTP_HOST",
+    "KHAYA_APPSYNC_NAMESPACE",
     "KHAYA_ASSISTANT",
+    "KHAYA_AWS_ENDPOINT",
     "KHAYA_BEDROCK_ENDPOINT",
     "KHAYA_BEDROCK_MODEL",
     "KHAYA_BIND",
     "KHAYA_CORS_ORIGINS",
     "KHAYA_DATA",
     "KHAYA_DYNAMODB_ENDPOINT",
+    "KHAYA_EVENTS",
+    "KHAYA_EVENT_BUS",
+    "KHAYA_FILES",
+    "KHAYA_FILES_BUCKET",
+    "KHAYA_LIVE",
     "KHAYA_LOG",
     "KHAYA_LOG_FORMAT",
+    "KHAYA_MAIL",
+    "KHAYA_METRICS",
     "KHAYA_METRICS_TOKEN",
     "KHAYA_PASSWORD_COST",
     "KHAYA_PAYMENTS",
@@ -40,8 +50,13 @@ const NAMES: &[&str] = &[
     "KHAYA_PAYSTACK_ENDPOINT",
     "KHAYA_POLICIES",
     "KHAYA_PUBLIC_URL",
+    "KHAYA_PUSH",
     "KHAYA_RATE_LIMITS",
     "KHAYA_SECRETS",
+    "KHAYA_SES_CONFIGURATION_SET",
+    "KHAYA_SES_FROM",
+    "KHAYA_SNS_ANDROID_APPLICATION",
+    "KHAYA_SNS_IOS_APPLICATION",
     "KHAYA_STORE",
     "KHAYA_TEXTS",
     "KHAYA_TIME_LIMIT_SECONDS",
@@ -122,12 +137,30 @@ impl std::fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-struct Reader<'a> {
+/// Reads variables, and collects all that is wrong with them.
+pub(super) struct Reader<'a> {
     variables: &'a Variables,
     reasons: Vec<String>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub(super) fn variables(&self) -> &'a Variables {
+        self.variables
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&'a str> {
+        self.variables.get(name)
+    }
+
+    /// In production, what is sent to an endpoint leaves this machine encrypted or not at all.
+    pub(super) fn must_be_safe(&mut self, name: &str, endpoint: &str, in_production: bool) {
+        if in_production && !endpoint.starts_with("https://") && !is_this_machine(endpoint) {
+            self.refuse(format!(
+                "{name} must begin with https:// in production, or be on this machine, or not be set"
+            ));
+        }
+    }
+
     fn parsed<T>(&mut self, name: &str, default: T, expected: &str) -> T
     where
         T: FromStr,
@@ -143,7 +176,7 @@ impl Reader<'_> {
     }
 
     /// One of a few words.
-    fn chosen<T: Copy>(&mut self, name: &str, words: &[(&str, T)], default: T) -> T {
+    pub(super) fn chosen<T: Copy>(&mut self, name: &str, words: &[(&str, T)], default: T) -> T {
         let Some(value) = self.variables.get(name) else { return default };
         match words.iter().find(|(word, _)| *word == value) {
             Some((_, chosen)) => *chosen,
@@ -155,7 +188,7 @@ impl Reader<'_> {
         }
     }
 
-    fn required(&mut self, name: &str, why: &str) -> String {
+    pub(super) fn required(&mut self, name: &str, why: &str) -> String {
         match self.variables.get(name) {
             Some(value) => value.to_owned(),
             None => {
@@ -165,7 +198,7 @@ impl Reader<'_> {
         }
     }
 
-    fn refuse(&mut self, reason: impl Into<String>) {
+    pub(super) fn refuse(&mut self, reason: impl Into<String>) {
         self.reasons.push(reason.into());
     }
 }
@@ -182,6 +215,7 @@ pub(super) fn read(variables: &Variables) -> Result<Settings, ConfigError> {
     let in_production = environment == Environment::Production;
     let data: PathBuf = reader.parsed("KHAYA_DATA", "khaya-data".into(), "a path");
     let store = store(&mut reader, &data, in_production);
+    let outside = outside::read(&mut reader, &store, in_production);
     let assistant = assistant(&mut reader, in_production);
     let public_url = public_url(&mut reader, in_production);
     let texts = texts(&mut reader, in_production, public_url.as_deref());
@@ -189,11 +223,8 @@ pub(super) fn read(variables: &Variables) -> Result<Settings, ConfigError> {
     let password_cost = password_cost(&mut reader, in_production);
     let rate_limits = rate_limits(&mut reader, in_production);
     let cors_origins = cors_origins(&mut reader, in_production);
-    let metrics_token =
-        variables.get("KHAYA_METRICS_TOKEN").map(|token| SecretString::from(token.to_owned()));
-    if in_production && metrics_token.is_none() {
-        reader.refuse("KHAYA_METRICS_TOKEN must be set: /metrics is not shown to everybody in production");
-    }
+    let metrics = metrics(&mut reader, in_production);
+    let traces = traces(&mut reader);
     let log_words = [("json", LogFormat::Json), ("text", LogFormat::Text)];
     let log_format = reader.chosen(
         "KHAYA_LOG_FORMAT",
@@ -225,6 +256,7 @@ pub(super) fn read(variables: &Variables) -> Result<Settings, ConfigError> {
         bind,
         data,
         store,
+        outside,
         texts,
         payments,
         assistant,
@@ -235,7 +267,8 @@ pub(super) fn read(variables: &Variables) -> Result<Settings, ConfigError> {
         rate_limits,
         cors_origins,
         trusted_proxies,
-        metrics_token,
+        metrics,
+        traces,
         policies,
         time_limit: Duration::from_secs(seconds.get().into()),
         log_format,
@@ -281,11 +314,8 @@ struct Table {
 
 fn table(reader: &mut Reader<'_>, in_production: bool) -> Table {
     let endpoint = reader.variables.get("KHAYA_DYNAMODB_ENDPOINT").map(str::to_owned);
-    let is_open = |endpoint: &String| !endpoint.starts_with("https://") && !is_this_machine(endpoint);
-    if in_production && endpoint.as_ref().is_some_and(is_open) {
-        reader.refuse(
-            "KHAYA_DYNAMODB_ENDPOINT must begin with https:// in production, or be on this machine, or not be set",
-        );
+    if let Some(endpoint) = &endpoint {
+        reader.must_be_safe("KHAYA_DYNAMODB_ENDPOINT", endpoint, in_production);
     }
     let table = reader.required("DYNAMODB_TABLE", "the name of the table that KHAYA_STORE=dynamodb uses");
     Table { table, region: reader.variables.get("AWS_REGION").map(str::to_owned), endpoint }
@@ -462,6 +492,31 @@ fn rate_limits(reader: &mut Reader<'_>, in_production: bool) -> Option<RateLimit
         reader.refuse("KHAYA_RATE_LIMITS cannot be off in production");
     }
     is_on.then(RateLimitSettings::default)
+}
+
+/// Who tells: the function's name on Lambda, where nothing else tells one from the other.
+fn service(reader: &Reader<'_>) -> String {
+    reader.get("AWS_LAMBDA_FUNCTION_NAME").unwrap_or("khaya-api").to_owned()
+}
+
+fn traces(reader: &mut Reader<'_>) -> Option<TraceSettings> {
+    let endpoint = reader.get("OTEL_EXPORTER_OTLP_ENDPOINT")?.to_owned();
+    if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
+        reader.refuse("OTEL_EXPORTER_OTLP_ENDPOINT must be an address such as http://127.0.0.1:4318");
+    }
+    let service = reader.get("OTEL_SERVICE_NAME").map_or_else(|| service(reader), str::to_owned);
+    Some(TraceSettings { endpoint, service })
+}
+
+fn metrics(reader: &mut Reader<'_>, in_production: bool) -> MetricsSettings {
+    if reader.chosen("KHAYA_METRICS", &[("prometheus", false), ("emf", true)], false) {
+        return MetricsSettings::Emf { service: service(reader) };
+    }
+    let token = reader.get("KHAYA_METRICS_TOKEN").map(|token| SecretString::from(token.to_owned()));
+    if in_production && token.is_none() {
+        reader.refuse("KHAYA_METRICS_TOKEN must be set: /metrics is not shown to everybody in production");
+    }
+    MetricsSettings::Prometheus { token }
 }
 
 fn cors_origins(reader: &mut Reader<'_>, in_production: bool) -> Vec<HeaderValue> {

@@ -61,24 +61,101 @@ fn production_refuses_weak_secrets_and_the_memory_store() {
     assert!(found.iter().any(|reason| reason.starts_with("KHAYA_STORE=memory")));
 }
 
+/// What production cannot do without, with DynamoDB.
+const COMPLETE: [(&str, &str); 15] = [
+    ("ENVIRONMENT", "production"),
+    ("JWT_SECRET", STRONG),
+    ("KHAYA_STORE", "dynamodb"),
+    ("DYNAMODB_TABLE", "khaya"),
+    ("KHAYA_FILES", "s3"),
+    ("KHAYA_FILES_BUCKET", "khaya-files"),
+    ("KHAYA_METRICS_TOKEN", "t"),
+    ("KHAYA_PAYMENTS", "off"),
+    ("KHAYA_TEXTS", "twilio"),
+    ("TWILIO_ACCOUNT_SID", "AC0"),
+    ("TWILIO_AUTH_TOKEN", "t"),
+    ("TWILIO_WHATSAPP_NUMBER", "+27600000000"),
+    ("KHAYA_TWILIO_SMS_FROM", "Khaya"),
+    ("KHAYA_TWILIO_CODE_TEMPLATE", "HX0"),
+    ("KHAYA_TWILIO_REMINDER_TEMPLATE", "HX1"),
+];
+
 #[test]
-fn production_starts_when_everything_is_given() {
+fn production_starts_when_everything_is_given_and_names_what_is_missing() {
+    assert_eq!(reasons(&COMPLETE), Vec::<String>::new());
+    // Each that is left out is named, and so are any two.
+    let can_be_left_out = ["ENVIRONMENT"];
+    for (left_out, _) in COMPLETE {
+        let rest: Vec<_> = COMPLETE.into_iter().filter(|(name, _)| *name != left_out).collect();
+        let found = reasons(&rest);
+        let is_named = found.iter().any(|reason| reason.starts_with(left_out));
+        assert!(is_named || can_be_left_out.contains(&left_out), "{left_out} is missing in {found:#?}");
+    }
+    let (first, rest) = COMPLETE.split_at(1);
+    let found = reasons(first);
+    let first_of = |name: &str| {
+        ["KHAYA_STORE", "KHAYA_TEXTS", "KHAYA_PAYMENTS"].contains(&name) || name.starts_with("JWT")
+    };
+    for (name, _) in rest.iter().filter(|(name, _)| first_of(name)) {
+        assert!(found.iter().any(|reason| reason.starts_with(name)), "{name} is missing in {found:#?}");
+    }
+}
+
+#[test]
+fn services_of_aws_are_chosen_and_complete() {
+    let settings = Settings::read(&variables(&[
+        ("KHAYA_STORE", "memory"),
+        ("KHAYA_FILES", "s3"),
+        ("KHAYA_FILES_BUCKET", "khaya-files"),
+        ("KHAYA_PUSH", "sns"),
+        ("KHAYA_SNS_IOS_APPLICATION", "arn:aws:sns:af-south-1:123456789012:app/APNS/khaya"),
+        ("KHAYA_MAIL", "ses"),
+        ("KHAYA_SES_FROM", "khaya@example.co.za"),
+        ("KHAYA_EVENTS", "eventbridge"),
+        ("KHAYA_EVENT_BUS", "khaya"),
+        ("KHAYA_LIVE", "appsync"),
+        ("KHAYA_APPSYNC_HTTP_HOST", "abc.appsync-api.af-south-1.amazonaws.com"),
+        ("KHAYA_METRICS", "emf"),
+        ("AWS_LAMBDA_FUNCTION_NAME", "khaya-test-tick"),
+        ("AWS_REGION", "af-south-1"),
+    ]));
+    let settings = settings.unwrap();
+    let OutsideSettings { files, push, mail, bus, live } = settings.outside;
+    assert!(matches!(files, FileSettings::S3(bucket) if bucket.bucket == "khaya-files"));
+    let push = push.unwrap();
+    assert!(push.android.is_none() && push.ios.is_some());
+    assert_eq!(mail.unwrap().from.as_str(), "khaya@example.co.za");
+    assert_eq!(bus.unwrap().access.region.as_deref(), Some("af-south-1"));
+    let live = live.unwrap();
+    assert_eq!(live.api, "https://abc.appsync-api.af-south-1.amazonaws.com");
+    assert_eq!(live.namespace.as_str(), "users");
+    assert!(matches!(settings.metrics, MetricsSettings::Emf { service } if service == "khaya-test-tick"));
+
+    let found = reasons(&[
+        ("KHAYA_FILES", "s3"),
+        ("KHAYA_PUSH", "sns"),
+        ("KHAYA_MAIL", "ses"),
+        ("KHAYA_EVENTS", "eventbridge"),
+        ("KHAYA_LIVE", "appsync"),
+    ]);
+    for name in [
+        "KHAYA_FILES_BUCKET",
+        "KHAYA_SNS_ANDROID_APPLICATION",
+        "KHAYA_SES_FROM",
+        "KHAYA_EVENT_BUS",
+        "KHAYA_APPSYNC_HTTP_HOST",
+    ] {
+        assert!(found.iter().any(|reason| reason.starts_with(name)), "{name} is missing in {found:#?}");
+    }
     let found = reasons(&[
         ("ENVIRONMENT", "production"),
-        ("JWT_SECRET", STRONG),
-        ("KHAYA_STORE", "dynamodb"),
-        ("DYNAMODB_TABLE", "khaya"),
-        ("KHAYA_METRICS_TOKEN", "t"),
-        ("KHAYA_PAYMENTS", "off"),
-        ("KHAYA_TEXTS", "twilio"),
-        ("TWILIO_ACCOUNT_SID", "AC0"),
-        ("TWILIO_AUTH_TOKEN", "t"),
-        ("TWILIO_WHATSAPP_NUMBER", "+27600000000"),
-        ("KHAYA_TWILIO_SMS_FROM", "Khaya"),
-        ("KHAYA_TWILIO_CODE_TEMPLATE", "HX0"),
-        ("KHAYA_TWILIO_REMINDER_TEMPLATE", "HX1"),
+        ("KHAYA_AWS_ENDPOINT", "http://emulator.example"),
+        ("KHAYA_LIVE", "appsync"),
+        ("KHAYA_APPSYNC_HTTP_HOST", "http://emulator.example"),
     ]);
-    assert_eq!(found, Vec::<String>::new());
+    for name in ["KHAYA_AWS_ENDPOINT", "KHAYA_APPSYNC_HTTP_HOST"] {
+        assert!(found.iter().any(|reason| reason.starts_with(name)), "{name} may be open in {found:#?}");
+    }
 }
 
 #[test]
@@ -120,7 +197,7 @@ fn values_that_make_no_sense_are_all_named() {
 #[test]
 fn every_setting_is_documented() {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/running.md")).unwrap();
-    let source = include_str!("reader.rs");
+    let source = [include_str!("reader.rs"), include_str!("outside.rs")].concat();
     let names = source.split('"').filter(|part| {
         let is_name = part.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
         is_name && part.len() > 6 && *part != "KHAYA_"

@@ -18,11 +18,12 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::problem::{EdgeCode, Problem};
 use crate::state::ApiState;
+use crate::telemetry::traces::{self, Parent};
 use rate_limit::RouteClass;
-use trace_context::TraceContext;
 
 /// Where files on this machine are sent to and fetched from.
 pub const FILE_ROUTE: &str = "/files/{*key}";
@@ -41,7 +42,7 @@ pub struct ClientAddress(pub IpAddr);
 pub async fn edge(State(state): State<ApiState>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let request_id = request_id(&state, request.headers());
-    let trace = TraceContext::of(request.headers(), &state);
+    let parent = Parent::of(request.headers());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let route = route.as_deref().unwrap_or("unmatched");
@@ -51,11 +52,18 @@ pub async fn edge(State(state): State<ApiState>, mut request: Request, next: Nex
     let span = tracing::info_span!(
         "request",
         %request_id,
-        trace_id = %trace.trace_id,
-        parent_id = trace.parent_id.as_deref(),
+        trace_id = tracing::field::Empty,
+        parent_id = parent.as_ref().map(|parent| parent.span_id.as_str()),
         %method,
         route,
+        otel.kind = "server",
     );
+    if let Some(parent) = &parent {
+        traces::follow(&span, parent);
+    }
+    // Where traces are sent, the log names the trace that is sent.
+    let trace_id = traces::trace_id(&span).or(parent.map(|parent| parent.trace_id));
+    span.record("trace_id", trace_id.unwrap_or_else(|| state.request_ids.next()));
     let limit =
         state.rate_limits.as_ref().map(|limits| limits.check(RouteClass::of(&method, route), address));
     let mut response = match &limit {
@@ -92,6 +100,7 @@ pub async fn edge(State(state): State<ApiState>, mut request: Request, next: Nex
     headers::secure(response.headers_mut(), route, state.https_only);
     let elapsed = started.elapsed();
     span.in_scope(|| log(status.as_u16(), problem.as_ref(), elapsed));
+    span.set_attribute("http.response.status_code", i64::from(status.as_u16()));
     let labels = [
         ("method", method.to_string()),
         ("route", route.to_owned()),

@@ -2,22 +2,12 @@
 
 use axum::http::HeaderMap;
 
-use crate::state::ApiState;
+use crate::telemetry::traces::Parent;
 
-/// The trace that a request belongs to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TraceContext {
-    /// 32 hexadecimal digits: the caller's trace, or a new one.
-    pub trace_id: String,
-    /// The caller's span, when there is one.
-    pub parent_id: Option<String>,
-}
-
-impl TraceContext {
-    /// The caller's trace, if its header is well-formed, else a new one.
-    pub fn of(headers: &HeaderMap, state: &ApiState) -> Self {
-        let given = headers.get("traceparent").and_then(|value| value.to_str().ok()).and_then(Self::parse);
-        given.unwrap_or_else(|| Self { trace_id: state.request_ids.next(), parent_id: None })
+impl Parent {
+    /// The caller's, if its header is well-formed.
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+        headers.get("traceparent").and_then(|value| value.to_str().ok()).and_then(Self::parse)
     }
 
     fn parse(header: &str) -> Option<Self> {
@@ -36,7 +26,8 @@ impl TraceContext {
             && is_hex(parent, 16)
             && is_set(parent)
             && is_hex(flags, 2);
-        well_formed.then(|| Self { trace_id: trace.to_owned(), parent_id: Some(parent.to_owned()) })
+        let sampled = u8::from_str_radix(flags, 16).is_ok_and(|flags| flags & 1 == 1);
+        well_formed.then(|| Self { trace_id: trace.to_owned(), span_id: parent.to_owned(), sampled })
     }
 }
 
@@ -46,9 +37,10 @@ mod tests {
 
     #[test]
     fn the_standards_own_example_is_understood() {
-        let context = TraceContext::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").unwrap();
-        assert_eq!(context.trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
-        assert_eq!(context.parent_id.as_deref(), Some("00f067aa0ba902b7"));
+        let parent = Parent::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").unwrap();
+        assert_eq!(parent.trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
+        assert_eq!(parent.span_id, "00f067aa0ba902b7");
+        assert!(parent.sampled);
     }
 
     #[test]
@@ -62,7 +54,7 @@ mod tests {
             "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-extra",
         ] {
-            assert_eq!(TraceContext::parse(header), None, "{header}");
+            assert_eq!(Parent::parse(header), None, "{header}");
         }
     }
 }

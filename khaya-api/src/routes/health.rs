@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use crate::problem::Problem;
 use crate::state::ApiState;
+use crate::telemetry::{Metrics, measure_table};
 
 /// The server's health.
 #[derive(Serialize, ToSchema)]
@@ -55,16 +56,11 @@ pub async fn metrics(State(state): State<ApiState>, headers: HeaderMap) -> Resul
             return Err(AppError::new(Code::Unauthenticated, detail).into());
         }
     }
-    let consumption = state.app.table.consumption();
-    metrics::gauge!("table_reads").set(precise(consumption.reads));
-    metrics::gauge!("table_writes").set(precise(consumption.writes));
-    metrics::gauge!("table_read_units").set(precise(consumption.read_half_units) / 2.0);
-    metrics::gauge!("table_write_units").set(precise(consumption.write_units));
-    let text = state.metrics.as_ref().map(metrics_exporter_prometheus::PrometheusHandle::render);
-    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4")], text.unwrap_or_default()).into_response())
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a gauge is a float; counts up to 2^53 are exact")]
-fn precise(count: u64) -> f64 {
-    count as f64
+    measure_table(&state.app);
+    let text = match &state.metrics {
+        Some(Metrics::Prometheus(handle)) => handle.render(),
+        // Figures that are told in the log are not told twice.
+        Some(Metrics::Emf(_)) | None => String::new(),
+    };
+    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
 }

@@ -106,7 +106,8 @@ async fn note_failure(app: &App, kept: Kept<DueRecord>, error: &AppError) -> Res
     let mut commit = Commit::new(now);
     let key = record.key();
     commit.delete(At::<DueRecord>::new(key.partition, key.sort), version);
-    commit.create(&DueRecord { failures, due_at: now + wait, ..record })?;
+    let late_since = Some(record.fell_due_at());
+    commit.create(&DueRecord { failures, due_at: now + wait, late_since, ..record })?;
     settle(app, commit).await
 }
 

@@ -5,6 +5,7 @@ mod domain;
 use std::time::Duration;
 
 use khaya_ports::Cause;
+use khaya_ports::bus::BusError;
 use khaya_ports::files::FileError;
 use khaya_ports::password::PasswordHashError;
 use khaya_ports::search::SearchError;
@@ -242,6 +243,15 @@ impl From<TableError> for AppError {
             TableError::Unavailable { .. } => Self::caused(Code::Unavailable, error),
             TableError::Conflict { .. } => Self::caused(Code::Busy, error),
             TableError::Invalid(_) | TableError::Corrupt(_) => Self::caused(Code::Internal, error),
+        }
+    }
+}
+
+impl From<BusError> for AppError {
+    fn from(error: BusError) -> Self {
+        match &error {
+            BusError::Refused(_) => Self::caused(Code::Internal, error),
+            BusError::Unavailable(_) => Self::caused(Code::Unavailable, error),
         }
     }
 }

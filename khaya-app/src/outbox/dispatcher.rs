@@ -6,9 +6,11 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use futures::StreamExt;
 use khaya_ports::table::{Position, Query};
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::handlers;
+use super::publish::publish;
 use crate::app::App;
 use crate::commit::{Commit, Uncommitted};
 use crate::error::{AppError, Code};
@@ -50,6 +52,8 @@ pub struct Dispatcher {
 enum Handled {
     Delivered,
     Failed,
+    /// The handlers are done; the bus has not got it.
+    Unpublished,
     Parked,
 }
 
@@ -82,7 +86,7 @@ impl Dispatcher {
             let mut lanes: BTreeMap<Uuid, Vec<Kept<OutboxRecord>>> = BTreeMap::new();
             for stored in &page {
                 let kept = Kept::<OutboxRecord>::read(stored)?;
-                lanes.entry(kept.record.event.aggregate()).or_default().push(kept);
+                lanes.entry(kept.record.lane()).or_default().push(kept);
             }
             total.waiting += u32::try_from(page.len()).unwrap_or(u32::MAX);
             let free =
@@ -114,9 +118,12 @@ impl Dispatcher {
             if kept.record.not_before.is_some_and(|not_before| not_before > self.app.now()) {
                 return (delivery, false);
             }
-            match self.deliver(kept).await {
+            let span =
+                tracing::info_span!("event", name = kept.record.event.name(), event_id = %kept.record.id);
+            match self.deliver(kept).instrument(span).await {
                 Ok(Handled::Delivered) => delivery.delivered += 1,
                 Ok(Handled::Parked) => delivery.parked += 1,
+                Ok(Handled::Unpublished) => delivery.failed += 1,
                 Ok(Handled::Failed) => {
                     delivery.failed += 1;
                     return (delivery, false);
@@ -131,17 +138,22 @@ impl Dispatcher {
         (delivery, true)
     }
 
-    async fn deliver(&self, kept: Kept<OutboxRecord>) -> Result<Handled, AppError> {
-        let record = &kept.record;
-        match handlers::handle(&self.app, record).await {
-            Ok(()) => {
-                let mut commit = Commit::new(self.app.now());
-                commit.discard(record.key());
-                self.settle(commit).await?;
-                Ok(Handled::Delivered)
-            }
-            Err(error) => self.postpone(kept, error).await,
+    async fn deliver(&self, mut kept: Kept<OutboxRecord>) -> Result<Handled, AppError> {
+        if !kept.record.handled
+            && let Err(error) = handlers::handle(&self.app, &kept.record).await
+        {
+            return self.postpone(kept, error).await;
         }
+        if let Err(error) = publish(&self.app, &kept.record).await {
+            // The handlers' failures are no longer counted: they are done.
+            let failures = if kept.record.handled { kept.record.failures } else { 0 };
+            kept.record = OutboxRecord { handled: true, failures, ..kept.record };
+            return self.postpone(kept, error).await;
+        }
+        let mut commit = Commit::new(self.app.now());
+        commit.discard(kept.record.key());
+        self.settle(commit).await?;
+        Ok(Handled::Delivered)
     }
 
     async fn postpone(&self, kept: Kept<OutboxRecord>, error: AppError) -> Result<Handled, AppError> {
@@ -152,11 +164,13 @@ impl Dispatcher {
             event = record.event.name(),
             event_id = %record.id,
             failures,
+            handled = record.handled,
             error = &error as &dyn std::error::Error,
             "an event could not be delivered"
         );
         let mut commit = Commit::new(now);
-        let is_outage = error.code == Code::Unavailable && record.event.outlasts_outages();
+        let handled = record.handled;
+        let is_outage = error.code == Code::Unavailable && (handled || record.event.outlasts_outages());
         let (most, longest) = if is_outage {
             (MOST_OUTAGES, LONGEST_OUTAGE_DELAY_SECONDS)
         } else {
@@ -166,7 +180,7 @@ impl Dispatcher {
             let not_before = Some(now + delay(failures, longest));
             commit.replace(&OutboxRecord { failures, not_before, ..record }, version)?;
             self.settle(commit).await?;
-            return Ok(Handled::Failed);
+            return Ok(if handled { Handled::Unpublished } else { Handled::Failed });
         }
         commit.delete(At::<OutboxRecord>::new(record.key().partition, record.key().sort), version);
         commit.create(&OutboxRecord { failures, not_before: None, parked: true, ..record })?;

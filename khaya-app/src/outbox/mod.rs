@@ -8,6 +8,7 @@ mod dispatcher;
 mod event;
 mod handlers;
 mod parked;
+mod publish;
 
 pub use dispatcher::{Delivery, Dispatcher};
 pub use event::Event;

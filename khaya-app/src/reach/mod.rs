@@ -14,6 +14,7 @@ mod preferences;
 
 use std::sync::Arc;
 
+use khaya_ports::bus::EventBus;
 use khaya_ports::reach::{Mailer, PushSender};
 
 pub use devices::{NewDevice, forget_device, register_device};
@@ -23,7 +24,7 @@ pub(crate) use hand_over::hand_over;
 pub(crate) use plan::{Plan, not_before};
 pub use preferences::{Reached, preferences, set_preferences};
 
-/// The channels that there are.
+/// The ways out that there are.
 #[derive(Clone, Default)]
 pub struct Outside {
     /// To devices, where there is a service for it.
@@ -32,4 +33,6 @@ pub struct Outside {
     pub mail: Option<Arc<dyn Mailer>>,
     /// Whether the sender of texts has a template for notifications.
     pub whatsapp: bool,
+    /// To other systems, which learn of committed events, where there is a bus for it.
+    pub bus: Option<Arc<dyn EventBus>>,
 }

@@ -1,10 +1,10 @@
 //! Work that falls due by time alone.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use khaya_ports::table::Key;
+use khaya_ports::table::{Json, Key, TableError};
 use serde::{Deserialize, Serialize};
 
-use super::{Record, not_indexed, shards, time_key};
+use super::{Indexed, Record, not_indexed, shards, time_key};
 use crate::due::Task;
 use crate::load::At;
 
@@ -16,11 +16,26 @@ pub(crate) struct DueRecord {
     pub(crate) due_at: DateTime<Utc>,
     /// How often it has failed.
     pub(crate) failures: u32,
+    /// When it first fell due, if it has failed since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) late_since: Option<DateTime<Utc>>,
 }
+
+/// What has failed and is tried again.
+pub(crate) const LATE: &str = "LATE";
 
 impl DueRecord {
     pub(crate) fn new(task: Task, due_at: DateTime<Utc>) -> Self {
-        Self { task, due_at, failures: 0 }
+        Self { task, due_at, failures: 0, late_since: None }
+    }
+
+    /// When it first fell due.
+    pub(crate) fn fell_due_at(&self) -> DateTime<Utc> {
+        self.late_since.unwrap_or(self.due_at)
+    }
+
+    fn sort(&self, at: DateTime<Utc>) -> String {
+        format!("{}#{}#{}", time_key(at), self.task.name(), self.task.identity())
     }
 
     /// The partition of an hour's work.
@@ -34,11 +49,14 @@ impl Record for DueRecord {
 
     fn key(&self) -> Key {
         let shard = shards::of(&self.task.subject(), shards::DUE);
-        let sort = format!("{}#{}#{}", time_key(self.due_at), self.task.name(), self.task.identity());
-        Key::new(Self::partition(Hour::of(self.due_at), shard), sort)
+        Key::new(Self::partition(Hour::of(self.due_at), shard), self.sort(self.due_at))
     }
 
-    not_indexed!();
+    fn indexed(&self) -> Result<Option<Indexed>, TableError> {
+        let Some(since) = self.late_since else { return Ok(None) };
+        let key = Key::new(LATE, self.sort(since));
+        Ok(Some(Indexed { keys: [Some(key), None, None], summary: Json::of(self)? }))
+    }
 
     fn expires_at(&self) -> Option<DateTime<Utc>> {
         None

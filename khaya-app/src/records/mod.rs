@@ -54,7 +54,7 @@
 //! | answer to a request | `IDEM#user#key` / `ANSWER` | | | |
 //! | event | `OB#shard` / `time#event` | | | |
 //! | parked event | `PARKED#shard` / `time#event` | | | |
-//! | due work | `DUE#hour#shard` / `time#task` | | | |
+//! | due work | `DUE#hour#shard` / `time#task` | `LATE` / time#task, after a failure only | | |
 //! | the tick's place | `TICK#shard` / `PLACE` | | | |
 //! | text on its way | `DELIVERY#challenge` / `DELIVERY` | | | |
 //! | text of the provider's | `TEXT#id` / `TEXT` | | | |

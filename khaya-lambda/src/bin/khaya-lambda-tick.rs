@@ -1,5 +1,6 @@
 //! Does what falls due, once a minute.
 
+use khaya_api::telemetry;
 use lambda_http::Error;
 use lambda_http::lambda_runtime::{LambdaEvent, run, service_fn};
 use serde_json::Value;
@@ -13,7 +14,9 @@ async fn main() -> Result<(), Error> {
     let (_, parts) = khaya_lambda::start().await?;
     let parts = &parts;
     run(service_fn(move |_: LambdaEvent<Value>| async move {
-        khaya_lambda::tick::tick(parts).await.map_err(Error::from)
+        let outcome = khaya_lambda::tick::tick(parts).await.map_err(Error::from);
+        telemetry::tell(&parts.state).await;
+        outcome
     }))
     .await
 }

@@ -4,12 +4,14 @@
 
 mod announcements;
 mod assistant;
+mod bus;
 mod by_message;
 mod codes;
 mod costs;
 mod deliveries;
 mod due_work;
 mod feed;
+mod figures;
 mod files;
 mod growth;
 mod messages;

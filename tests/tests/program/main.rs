@@ -8,3 +8,5 @@ mod first_steps;
 mod kills;
 mod lambda;
 mod logs;
+mod production;
+mod traces;

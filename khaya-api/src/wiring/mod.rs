@@ -1,20 +1,20 @@
 //! The composition root: the only place that names an adapter.
 
+mod outside;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use khaya_adapters_aws::Access;
 use khaya_adapters_aws::assistant::Bedrock;
+use khaya_adapters_aws::live::AppSyncError;
 use khaya_adapters_aws::secrets::{self, SecretSettings};
 use khaya_adapters_aws::table::{DynamoTable, TableOptions};
 use khaya_adapters_http::paystack::{Paystack, PaystackError, PaystackWebhooks};
 use khaya_adapters_http::twilio::{Twilio, TwilioCalls, TwilioError};
 use khaya_adapters_local::assistant::NoModel;
 use khaya_adapters_local::clock::SystemClock;
-use khaya_adapters_local::files::LocalFiles;
 use khaya_adapters_local::inbox::Inbox;
-use khaya_adapters_local::live::{Hub, HubLimits};
 use khaya_adapters_local::password::{BcryptHasher, BcryptOptions};
 use khaya_adapters_local::payments::{NoPayments, SimulatedGateway};
 use khaya_adapters_local::random::SystemRandom;
@@ -33,17 +33,18 @@ use khaya_ports::payment::{PaymentGateway, WebhookReader};
 use khaya_ports::random::RandomExt;
 use khaya_ports::table::{Table, TableError};
 use khaya_ports::text::{TextCalls, TextSender};
-use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 use tokio::sync::{Notify, Semaphore};
 
 use crate::config::{
-    AssistantSettings, Environment, PaymentSettings, Settings, StoreSettings, TextSettings, Variables,
-    dynamo_settings,
+    AssistantSettings, Environment, MetricsSettings, PaymentSettings, Settings, StoreSettings, TextSettings,
+    Variables, access, dynamo_settings,
 };
 use crate::edge::ids::RequestIds;
 use crate::edge::rate_limit::RateLimits;
 use crate::state::{ApiState, Inner};
+use crate::telemetry::Metrics;
+use outside::{Channels, Files, open_channels, open_files, reach_out};
 
 /// Removes what has expired from an engine that does not do so itself.
 #[derive(Clone)]
@@ -91,6 +92,9 @@ pub enum WiringError {
     /// The payment provider's settings cannot be used.
     #[error("the payment provider's settings cannot be used")]
     Payments(#[from] PaystackError),
+    /// The settings of live channels cannot be used.
+    #[error("the settings of live channels cannot be used")]
+    Live(#[source] AppSyncError),
     /// The simulated provider cannot be set up.
     #[error("the simulated payment provider cannot be set up")]
     Simulation(#[source] khaya_ports::Cause),
@@ -102,10 +106,7 @@ pub type SecretsError = khaya_adapters_aws::secrets::SecretError;
 /// The variables, with those of the secret that `KHAYA_SECRETS` names. What the environment says itself stands.
 pub async fn add_secrets(variables: Variables) -> Result<Variables, SecretsError> {
     let Some(secret) = variables.get("KHAYA_SECRETS") else { return Ok(variables) };
-    let settings = SecretSettings {
-        secret: secret.to_owned(),
-        access: Access { region: variables.get("AWS_REGION").map(str::to_owned), ..Access::default() },
-    };
+    let settings = SecretSettings { secret: secret.to_owned(), access: access(&variables) };
     let pairs = secrets::read(&settings).await?;
     Ok(variables.under(pairs))
 }
@@ -214,6 +215,7 @@ fn open_texts(
                 push: Some(Arc::clone(&inbox) as _),
                 mail: Some(Arc::clone(&inbox) as _),
                 whatsapp: true,
+                bus: None,
             };
             Texter {
                 outside,
@@ -230,7 +232,7 @@ fn open_texts(
                     as Arc<dyn TextCalls>
             });
             Texter {
-                outside: Outside { push: None, mail: None, whatsapp: settings.notice_template.is_some() },
+                outside: Outside { whatsapp: settings.notice_template.is_some(), ..Outside::default() },
                 texts: Arc::new(Twilio::new(settings.as_ref().clone())?),
                 inbox: None,
                 whatsapp_number: calls.is_some().then(|| number.clone()),
@@ -245,7 +247,7 @@ fn open_texts(
 /// `address` is where the server listens: browsers are sent there where no other address is set.
 pub async fn assemble(
     settings: &Settings,
-    metrics: Option<PrometheusHandle>,
+    metrics: Option<Metrics>,
     address: SocketAddr,
 ) -> Result<Parts, WiringError> {
     let (table, sweeper) = open_store(&settings.store).await?;
@@ -253,10 +255,10 @@ pub async fn assemble(
     let Texter { texts, inbox, text_calls, whatsapp_number, outside } =
         open_texts(&settings.texts, Arc::clone(&table), Arc::clone(&clock))?;
     let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    let folder = settings.data.join("files");
-    let files = LocalFiles::new(folder, public_url.clone(), settings.secret.clone(), Arc::clone(&clock));
-    files.clear_interrupted().await?;
-    let files = Arc::new(files);
+    let outside = reach_out(&settings.outside, outside).await;
+    let Channels { hub, all } = open_channels(&settings.outside, Arc::clone(&clock)).await?;
+    let Files { store: files, local: local_files } =
+        open_files(settings, public_url.clone(), Arc::clone(&clock)).await?;
     let Provider { payments, simulated_payments, webhooks } =
         open_payments(settings, Arc::clone(&table), Arc::clone(&clock), public_url).await?;
     let assistant: Arc<dyn Assistant> = match &settings.assistant {
@@ -267,7 +269,6 @@ pub async fn assemble(
     let notified = Arc::clone(&announced);
     let hasher =
         BcryptHasher::start(BcryptOptions { cost: settings.password_cost, ..BcryptOptions::default() })?;
-    let hub = Hub::new(HubLimits::default());
     let app = Arc::new(App {
         table,
         clock,
@@ -276,8 +277,8 @@ pub async fn assemble(
         assistant: Desk::new(assistant, Arc::new(TokioTimer)),
         payments,
         search: Arc::new(JobIndex::new()),
-        files: Arc::clone(&files) as _,
-        live: Arc::clone(&hub) as _,
+        files,
+        live: all,
         outside,
         texts,
         tokens: Arc::new(JwtSigner::new(&settings.secret, settings.previous_secret.as_ref())),
@@ -291,7 +292,7 @@ pub async fn assemble(
         app,
         inbox,
         simulated_payments,
-        local_files: Some(files),
+        local_files,
         hub,
         completions: Semaphore::new(COMPLETIONS),
         webhooks,
@@ -304,7 +305,10 @@ pub async fn assemble(
         https_only: settings.environment == Environment::Production,
         time_limit: settings.time_limit,
         metrics,
-        metrics_token: settings.metrics_token.clone(),
+        metrics_token: match &settings.metrics {
+            MetricsSettings::Prometheus { token } => token.clone(),
+            MetricsSettings::Emf { .. } => None,
+        },
     });
     Ok(Parts { state, dispatcher, announced, sweeper })
 }
