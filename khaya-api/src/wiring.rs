@@ -281,6 +281,7 @@ pub async fn assemble(
         outside,
         texts,
         tokens: Arc::new(JwtSigner::new(&settings.secret, settings.previous_secret.as_ref())),
+        identity: None,
         policies: settings.policies.clone(),
         keys: Keys::derive(settings.secret.clone()),
         books_since: DateTime::from_timestamp(FIRST_DAY, 0).unwrap_or_default(),

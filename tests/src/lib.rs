@@ -7,6 +7,7 @@ pub mod dynamodb;
 pub mod engines;
 pub mod faults;
 pub mod files;
+pub mod house;
 pub mod http;
 pub mod lambda;
 pub mod load;

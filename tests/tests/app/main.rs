@@ -11,6 +11,7 @@ mod deliveries;
 mod due_work;
 mod feed;
 mod files;
+mod foreign;
 mod growth;
 mod messages;
 mod money;
