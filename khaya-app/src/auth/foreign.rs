@@ -8,7 +8,7 @@
 
 use chrono::{DateTime, Utc};
 use khaya_domain::ids::SessionId;
-use khaya_domain::session::{RefreshFamily, Rotation};
+use khaya_domain::session::{RefreshFamily, Rotation, SessionError};
 use khaya_domain::user::Role;
 use khaya_ports::identity::{Identity, IdentityProvider};
 use khaya_ports::random::RandomExt;
@@ -97,7 +97,9 @@ async fn make_sure(
     let family = match family.present(generation, now, policy) {
         Ok(Rotation::Rotated(family) | Rotation::Repeated(family)) => family,
         // Among them a sign-in so long ago that what was known of its session may be gone.
-        Err(_) => return Err(over().into()),
+        Err(
+            SessionError::Revoked | SessionError::Expired | SessionError::Unknown | SessionError::Reused(_),
+        ) => return Err(over().into()),
     };
     let actor = admitted(&family)?;
     let mut commit = Commit::new(now);
