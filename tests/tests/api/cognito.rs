@@ -50,10 +50,11 @@ async fn signing_out_ends_it() {
     assert_eq!(stream.status().await, 200);
     assert_eq!(server.post("/auth/signOut").token(&token).json(&json!({})).send().await.status, 204);
     let renewed = fresh(&pool, "thandi", "one");
+    let job = format!("/jobs/{}", uuid::Uuid::nil());
     for token in [&token, &renewed] {
         assert_eq!(server.get("/users/me").token(token).send().await.problem(401), "session_invalid");
         // Where nobody must be signed in, a session that is over is refused all the same.
-        assert_eq!(server.get("/jobs").token(token).send().await.problem(401), "session_invalid");
+        assert_eq!(server.get(&job).token(token).send().await.problem(401), "session_invalid");
     }
     server.get("/users/me").token(&fresh(&pool, "thandi", "two")).send().await.expect(200);
 }
