@@ -36,7 +36,7 @@ simulate seed="1" days="365":
 contract spec:
     .ci/contract {{spec}}
 
-# The adapters of S3, SNS, SES and EventBridge against an emulator. Needs Python 3.
+# The adapters of S3, SNS, SES, EventBridge and Cognito against an emulator. Needs Python 3.
 moto:
     .ci/moto
 

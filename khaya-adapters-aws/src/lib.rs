@@ -11,10 +11,12 @@
 //! | [`live`] | `LiveUpdates` | AppSync Events |
 //! | [`secrets`] | | Secrets Manager |
 //! | [`assistant`] | `Assistant` | Bedrock |
+//! | [`cognito`] | `IdentityProvider` | Cognito user pools |
 
 pub mod assistant;
 pub mod bus;
 mod call;
+pub mod cognito;
 pub mod files;
 pub mod live;
 pub mod mail;

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use khaya_domain::policy::{Policies, Schedule};
 use khaya_ports::clock::Clock;
 use khaya_ports::files::FileStore;
+use khaya_ports::identity::IdentityProvider;
 use khaya_ports::live::LiveUpdates;
 use khaya_ports::password::PasswordHasher;
 use khaya_ports::payment::PaymentGateway;
@@ -48,6 +49,8 @@ pub struct App {
     pub assistant: Desk,
     /// Access tokens.
     pub tokens: Arc<dyn TokenSigner>,
+    /// Access tokens of another house, where they are accepted beside ours.
+    pub identity: Option<Arc<dyn IdentityProvider>>,
     /// The rules' numbers, by the date from which they hold.
     pub policies: Schedule<Policies>,
     /// Keys for codes, refresh tokens and cursors.

@@ -4,7 +4,7 @@
 //! (<https://docs.aws.amazon.com/appsync/latest/eventapi/configure-event-api-auth.html>).
 
 use khaya_api::wiring::Parts;
-use khaya_app::{Actor, AppError, Code, feed};
+use khaya_app::{Actor, AppError, Code, Kind, auth, feed};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Question {
-    /// What the client sent as `Authorization`: an access token of ours, with `Bearer` before it or not.
+    /// What the client sent as `Authorization`: an access token as the API takes it, with `Bearer` before it or not.
     authorization_token: String,
     request_context: About,
 }
@@ -56,8 +56,13 @@ pub async fn authorize(parts: &Parts, question: &Question) -> Result<Answer, App
     let app = &parts.state.app;
     let token = question.authorization_token.trim();
     let token = token.strip_prefix("Bearer ").unwrap_or(token);
-    let Ok(claims) = app.tokens.verify(token, app.clock.now()) else { return Ok(Answer::no()) };
-    let actor = Actor::from(claims);
+    let actor = match auth::authenticate(app, token).await {
+        Ok(actor) => actor,
+        Err(error) if matches!(error.code.kind(), Kind::Unavailable | Kind::Internal | Kind::Conflict) => {
+            return Err(error);
+        }
+        Err(_) => return Ok(Answer::no()),
+    };
     let about = &question.request_context;
     let may = match about.operation.as_str() {
         "EVENT_CONNECT" => true,

@@ -11,6 +11,7 @@
 //! | [`payment`] | [`payment::PaymentGateway`] | money in, back and out, and the truth about it |
 //! | [`reach`] | [`reach::PushSender`], [`reach::Mailer`] | people who are not looking: pushes to devices, and email |
 //! | [`search`] | [`search::JobSearch`] | open jobs by words and meaning, best first |
+//! | [`identity`] | [`identity::IdentityProvider`] | access tokens that another house has issued |
 //! | [`token`] | [`token::TokenSigner`] | short-lived access tokens |
 //! | [`assistant`] | [`assistant::Assistant`] | a language model that is asked, and not believed |
 //! | [`clock`] | [`clock::Clock`] | what time it is |
@@ -31,6 +32,7 @@ pub mod assistant;
 pub mod bus;
 pub mod clock;
 pub mod files;
+pub mod identity;
 pub mod live;
 pub mod password;
 pub mod payment;

@@ -1,12 +1,14 @@
 //! What the tests of Khaya share: conformance suites for the ports, the engines they are asked of, the application with a
 //! clock that tests move, faults at any call of a port, and clients for servers.
 
+pub mod cognito;
 pub mod conformance;
 pub mod documents;
 pub mod dynamodb;
 pub mod engines;
 pub mod faults;
 pub mod files;
+pub mod house;
 pub mod http;
 pub mod lambda;
 pub mod load;

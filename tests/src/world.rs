@@ -33,6 +33,7 @@ use khaya_domain::subscription::PaidTier;
 use khaya_domain::text::{City, Description, Letter, PersonName, Street, Suburb, Title};
 use khaya_domain::user::SignUpRole;
 use khaya_ports::clock::Clock;
+use khaya_ports::identity::IdentityProvider;
 use khaya_ports::password::{PasswordHash, PasswordHashError, PasswordHasher};
 use khaya_ports::payment::{PaymentGateway, WebhookReader};
 use khaya_ports::random::Random;
@@ -44,6 +45,7 @@ use secrecy::SecretString;
 
 use crate::engines::{Engine, Opened};
 use crate::files::MemoryFiles;
+use crate::house::House;
 use crate::outlets::{Fate, Outlets};
 
 /// A clock that stands still until it is moved.
@@ -165,11 +167,12 @@ struct Chosen {
     assistant: Desk,
     /// The channels of notifications; the inbox for all of them if nothing else is chosen.
     outside: Option<Outside>,
+    identity: Option<Arc<dyn IdentityProvider>>,
 }
 
 impl Chosen {
     fn usual(texts: Arc<dyn TextSender>) -> Self {
-        Self { texts, policy: Policies::default(), assistant: no_model(), outside: None }
+        Self { texts, policy: Policies::default(), assistant: no_model(), outside: None, identity: None }
     }
 }
 
@@ -267,6 +270,16 @@ impl World {
         world
     }
 
+    /// On a table that may stand before an engine's, beside another house that people sign in at.
+    pub fn beside(table: Arc<dyn Table>, opened: Opened) -> (Self, Arc<House>) {
+        let clock = Arc::new(ManualClock::new());
+        let inbox = Arc::new(Inbox::new(Arc::clone(&table), Arc::clone(&clock) as _));
+        let house = House::new(Arc::clone(&clock) as _);
+        let identity = Some(Arc::clone(&house) as _);
+        let chosen = Chosen { identity, ..Chosen::usual(Arc::clone(&inbox) as _) };
+        (Self::assembled(table, opened, clock, inbox, chosen, |payments| payments), house)
+    }
+
     /// With a desk that asks a model, on an engine.
     pub async fn asking(engine: Engine, assistant: Desk) -> Self {
         let opened = engine.open().await;
@@ -287,7 +300,7 @@ impl World {
         before: impl FnOnce(Arc<dyn PaymentGateway>) -> Arc<dyn PaymentGateway>,
     ) -> Self {
         let secret: SecretString = "a secret of the tests, thirty-two bytes and more".to_owned().into();
-        let Chosen { texts, policy, assistant, outside } = chosen;
+        let Chosen { texts, policy, assistant, outside, identity } = chosen;
         let outside = outside.unwrap_or_else(|| Outside {
             push: Some(Arc::clone(&inbox) as _),
             mail: Some(Arc::clone(&inbox) as _),
@@ -315,6 +328,7 @@ impl World {
             texts,
             assistant,
             tokens: Arc::new(JwtSigner::new(&secret, None)),
+            identity,
             policies: Schedule::starting(dated),
             keys: Keys::derive(secret),
             announce: Arc::new(|| {}),

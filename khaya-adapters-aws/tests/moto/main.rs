@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod bus;
+mod cognito;
 mod files;
 mod mail;
 mod push;
@@ -43,6 +44,15 @@ async fn config() -> SdkConfig {
 fn http() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().build().unwrap()
+}
+
+/// What moto's own clock says.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "moto dates tokens with the machine's clock, and so must whoever reads them"
+)]
+fn now() -> chrono::DateTime<chrono::Utc> {
+    chrono::Utc::now()
 }
 
 /// All that moto holds, as it shows it to people.

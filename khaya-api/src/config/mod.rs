@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
+use khaya_adapters_aws::cognito::CognitoSettings;
 use khaya_adapters_aws::table::DynamoSettings;
 use khaya_domain::policy::{Policies, Schedule};
 use secrecy::SecretString;
@@ -158,6 +159,8 @@ pub struct Settings {
     pub secret: SecretString,
     /// The secret before this one, whose access tokens are still accepted.
     pub previous_secret: Option<SecretString>,
+    /// The user pool whose access tokens are accepted beside ours; `None` for ours only.
+    pub cognito: Option<CognitoSettings>,
     /// bcrypt's cost.
     pub password_cost: u32,
     /// Limits on requests from one network address; `None` switches them off.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::http::HeaderValue;
 use khaya_adapters_aws::assistant::BedrockSettings;
+use khaya_adapters_aws::cognito::{ClientId, CognitoSettings, PoolId};
 use khaya_adapters_aws::table::DynamoSettings;
 use khaya_adapters_http::paystack::PaystackSettings;
 use khaya_adapters_http::twilio::{TwilioApiKey, TwilioSettings};
@@ -30,6 +31,7 @@ const NAMES: &[&str] = &[
     "KHAYA_BEDROCK_ENDPOINT",
     "KHAYA_BEDROCK_MODEL",
     "KHAYA_BIND",
+    "KHAYA_COGNITO_ENDPOINT",
     "KHAYA_CORS_ORIGINS",
     "KHAYA_DATA",
     "KHAYA_DYNAMODB_ENDPOINT",
@@ -220,6 +222,7 @@ pub(super) fn read(variables: &Variables) -> Result<Settings, ConfigError> {
     let public_url = public_url(&mut reader, in_production);
     let texts = texts(&mut reader, in_production, public_url.as_deref());
     let payments = payments(&mut reader, in_production);
+    let cognito = cognito(&mut reader, in_production);
     let password_cost = password_cost(&mut reader, in_production);
     let rate_limits = rate_limits(&mut reader, in_production);
     let cors_origins = cors_origins(&mut reader, in_production);
@@ -263,6 +266,7 @@ pub(super) fn read(variables: &Variables) -> Result<Settings, ConfigError> {
         public_url,
         secret,
         previous_secret,
+        cognito,
         password_cost,
         rate_limits,
         cors_origins,
@@ -462,6 +466,28 @@ fn assistant(reader: &mut Reader<'_>, in_production: bool) -> AssistantSettings 
         endpoint: endpoint.map(str::to_owned),
         credentials: None,
     })
+}
+
+fn cognito(reader: &mut Reader<'_>, in_production: bool) -> Option<CognitoSettings> {
+    let endpoint = reader.variables.get("KHAYA_COGNITO_ENDPOINT").map(str::to_owned);
+    let is_open = |endpoint: &String| !endpoint.starts_with("https://") && !is_this_machine(endpoint);
+    if in_production && endpoint.as_ref().is_some_and(is_open) {
+        reader.refuse(
+            "KHAYA_COGNITO_ENDPOINT must begin with https:// in production, or be on this machine, or not be set",
+        );
+    }
+    let (pool, client) =
+        match (reader.variables.get("USER_POOL_ID"), reader.variables.get("COGNITO_CLIENT_ID")) {
+            (Some(pool), Some(client)) => (pool.parse::<PoolId>(), client.parse::<ClientId>()),
+            (None, None) => return None,
+            (Some(_), None) | (None, Some(_)) => {
+                reader.refuse("USER_POOL_ID and COGNITO_CLIENT_ID must be set together");
+                return None;
+            }
+        };
+    let pool = pool.map_err(|error| reader.refuse(format!("USER_POOL_ID {error}"))).ok();
+    let client = client.map_err(|error| reader.refuse(format!("COGNITO_CLIENT_ID {error}"))).ok();
+    Some(CognitoSettings { pool: pool?, client: client?, endpoint })
 }
 
 fn public_url(reader: &mut Reader<'_>, in_production: bool) -> Option<String> {

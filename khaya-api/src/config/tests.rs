@@ -181,6 +181,37 @@ fn a_model_is_asked_only_when_it_is_chosen() {
 }
 
 #[test]
+fn a_user_pool_is_named_with_its_client_or_not_at_all() {
+    let read = |pairs: &[(&str, &str)]| {
+        let all = [&[("KHAYA_STORE", "memory")], pairs].concat();
+        Settings::read(&variables(&all)).unwrap().cognito
+    };
+    assert_eq!(read(&[]), None);
+    let both =
+        [("USER_POOL_ID", "af-south-1_Ab1Cd2Ef3"), ("COGNITO_CLIENT_ID", "1h57kf5cpq17m0eml12EXAMPLE")];
+    let chosen = read(&both).unwrap();
+    assert_eq!((chosen.pool.region(), chosen.client.as_str()), ("af-south-1", "1h57kf5cpq17m0eml12EXAMPLE"));
+    assert_eq!(chosen.endpoint, None);
+    let together = "USER_POOL_ID and COGNITO_CLIENT_ID must be set together";
+    for pair in both {
+        assert_eq!(reasons(&[("KHAYA_STORE", "memory"), pair]), [together]);
+    }
+    let found = reasons(&[("USER_POOL_ID", "evil.example/_a"), ("COGNITO_CLIENT_ID", "a b")]);
+    for name in ["USER_POOL_ID", "COGNITO_CLIENT_ID"] {
+        assert!(found.iter().any(|reason| reason.starts_with(&format!("{name} must be"))), "{found:#?}");
+    }
+    for (endpoint, is_refused) in [
+        ("http://cognito.example", true),
+        ("https://cognito.example", false),
+        ("http://127.0.0.1:5000", false),
+    ] {
+        let found = reasons(&[("ENVIRONMENT", "production"), ("KHAYA_COGNITO_ENDPOINT", endpoint)]);
+        let refused = found.iter().any(|reason| reason.starts_with("KHAYA_COGNITO_ENDPOINT"));
+        assert_eq!(refused, is_refused, "{endpoint}");
+    }
+}
+
+#[test]
 fn a_misspelt_name_is_refused_and_not_ignored() {
     let found = reasons(&[("KHAYA_STOER", "memory")]);
     assert_eq!(found, ["KHAYA_STOER is not a setting of Khaya; docs/running.md lists them all"]);

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use khaya_app::{Actor, AppError, Code};
+use khaya_app::{Actor, AppError, Code, auth};
 use khaya_domain::user::Role;
 
 use crate::problem::Problem;
@@ -58,7 +58,7 @@ impl<P: Permission> FromRequestParts<ApiState> for Permitted<P> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let actor = signed_in(parts, state)?.ok_or_else(|| {
+        let actor = signed_in(parts, state).await?.ok_or_else(|| {
             AppError::new(
                 Code::Unauthenticated,
                 "Sign in first: send the access token as Authorization: Bearer.",
@@ -80,11 +80,11 @@ impl FromRequestParts<ApiState> for MaybeSignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        signed_in(parts, state).map(Self)
+        signed_in(parts, state).await.map(Self)
     }
 }
 
-fn signed_in(parts: &Parts, state: &ApiState) -> Result<Option<Actor>, Problem> {
+async fn signed_in(parts: &Parts, state: &ApiState) -> Result<Option<Actor>, Problem> {
     let Some(header) = parts.headers.get(AUTHORIZATION) else { return Ok(None) };
     let token = header.to_str().ok().and_then(|header| {
         let (scheme, token) = header.split_once(' ')?;
@@ -96,6 +96,5 @@ fn signed_in(parts: &Parts, state: &ApiState) -> Result<Option<Actor>, Problem> 
             "The Authorization header must read: Bearer, a space, the access token.",
         )
     })?;
-    let claims = state.app.tokens.verify(token, state.app.clock.now()).map_err(AppError::from)?;
-    Ok(Some(Actor::from(claims)))
+    Ok(Some(auth::authenticate(&state.app, token).await?))
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use khaya_adapters_aws::assistant::Bedrock;
+use khaya_adapters_aws::cognito::{Cognito, CognitoError, CognitoSettings};
 use khaya_adapters_aws::live::AppSyncError;
 use khaya_adapters_aws::secrets::{self, SecretSettings};
 use khaya_adapters_aws::table::{DynamoTable, TableOptions};
@@ -29,6 +30,7 @@ use khaya_app::reach::Outside;
 use khaya_app::{App, Keys};
 use khaya_ports::assistant::Assistant;
 use khaya_ports::clock::Clock;
+use khaya_ports::identity::IdentityProvider;
 use khaya_ports::payment::{PaymentGateway, WebhookReader};
 use khaya_ports::random::RandomExt;
 use khaya_ports::table::{Table, TableError};
@@ -95,6 +97,9 @@ pub enum WiringError {
     /// The settings of live channels cannot be used.
     #[error("the settings of live channels cannot be used")]
     Live(#[source] AppSyncError),
+    /// The identity provider's client cannot be made.
+    #[error("the identity provider's client cannot be made")]
+    Identity(#[from] CognitoError),
     /// The simulated provider cannot be set up.
     #[error("the simulated payment provider cannot be set up")]
     Simulation(#[source] khaya_ports::Cause),
@@ -242,6 +247,14 @@ fn open_texts(
     })
 }
 
+/// The identity provider, if one was chosen.
+fn open_identity(
+    settings: Option<&CognitoSettings>,
+) -> Result<Option<Arc<dyn IdentityProvider>>, WiringError> {
+    let Some(settings) = settings else { return Ok(None) };
+    Ok(Some(Arc::new(Cognito::new(settings.clone())?)))
+}
+
 /// Puts everything together.
 ///
 /// `address` is where the server listens: browsers are sent there where no other address is set.
@@ -282,6 +295,7 @@ pub async fn assemble(
         outside,
         texts,
         tokens: Arc::new(JwtSigner::new(&settings.secret, settings.previous_secret.as_ref())),
+        identity: open_identity(settings.cognito.as_ref())?,
         policies: settings.policies.clone(),
         keys: Keys::derive(settings.secret.clone()),
         books_since: DateTime::from_timestamp(FIRST_DAY, 0).unwrap_or_default(),

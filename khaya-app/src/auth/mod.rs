@@ -2,9 +2,11 @@
 //!
 //! Nothing here tells whether a number has an account: the answers, the limits and the time taken are the same.
 
+mod authenticate;
 mod by_message;
 mod check_password;
 pub(crate) mod codes;
+mod foreign;
 mod forgotten_password;
 mod new_account;
 mod refresh;
@@ -16,6 +18,7 @@ mod sign_up;
 mod tokens;
 mod verify;
 
+pub use authenticate::authenticate;
 pub use by_message::{MessageAwaited, prove_by_message, sign_up_by_message, verify_by_message};
 pub(crate) use check_password::confirm_password;
 pub use forgotten_password::{ResetPassword, forgotten_password, reset_password};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use khaya_ports::Cause;
 use khaya_ports::bus::BusError;
 use khaya_ports::files::FileError;
+use khaya_ports::identity::IdentityError;
 use khaya_ports::password::PasswordHashError;
 use khaya_ports::search::SearchError;
 use khaya_ports::table::{Outcome, TableError};
@@ -86,6 +87,10 @@ codes! {
     TokenExpired = "token_expired", Unauthenticated;
     /// The refresh token is unknown, expired or revoked: sign in again.
     SessionInvalid = "session_invalid", Unauthenticated;
+    /// The token of another house is good, and there is no account with the caller's mobile number: sign up first.
+    SignUpFirst = "sign_up_first", Forbidden;
+    /// The token of another house is good, and no South African mobile number is proven there.
+    PhoneNotProven = "phone_not_proven", Forbidden;
     /// The caller's role does not allow this.
     Forbidden = "forbidden", Forbidden;
     /// The account is suspended: it can read and be paid, and nothing else.
@@ -286,6 +291,25 @@ impl From<SearchError> for AppError {
                 ..Self::caused(Code::Unavailable, error).retry_after(Duration::from_secs(2))
             },
             SearchError::Unavailable(_) => Self::caused(Code::Unavailable, error),
+        }
+    }
+}
+
+impl From<IdentityError> for AppError {
+    fn from(error: IdentityError) -> Self {
+        match &error {
+            IdentityError::Expired => Self::new(
+                Code::TokenExpired,
+                "The access token has expired. Get a new one where you have signed in.",
+            ),
+            IdentityError::Invalid => {
+                Self::new(Code::Unauthenticated, "Sign in first: this access token is not valid.")
+            }
+            IdentityError::NotOurs => Self::new(
+                Code::Unauthenticated,
+                "This token was made for something else. Send the access token of this app, not its identity token.",
+            ),
+            IdentityError::Unavailable(_) => Self::caused(Code::Unavailable, error),
         }
     }
 }

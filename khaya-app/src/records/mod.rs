@@ -16,6 +16,7 @@
 //! | email claim | `EMAIL#digest` / `CLAIM` | | | |
 //! | referral code claim | `REFC#code` / `CLAIM` | | | |
 //! | session | `SESSION#id` / `SESSION` | | | |
+//! | link of a subject of another house | `SUB#digest` / `LINK` | | | |
 //! | job | `J#id` / `JOB` | `JO#shard` / time#job, open only | `JC#category` / time#job, open only | `JG#cell` / time#job, open only |
 //! | bid | `J#job` / `B#bid` | `WB#worker` / time#bid | `JB#job` / amount#bid | |
 //! | conversation | `J#job` / `CONVERSATION#bid` | `CV#buyer` / time#bid | `CV#worker` / time#bid | |
@@ -81,6 +82,7 @@ pub(crate) mod due;
 pub(crate) mod estimate;
 pub(crate) mod feed;
 pub(crate) mod idempotency;
+pub(crate) mod identity;
 pub(crate) mod job;
 pub(crate) mod listing;
 pub(crate) mod notification;

@@ -154,6 +154,7 @@ impl Simulation {
             texts: Arc::clone(&outlets) as _,
             outside: outlets.outside(),
             tokens: Arc::new(JwtSigner::new(&secret, None)),
+            identity: None,
             policies: Schedule::starting(dated),
             keys: Keys::derive(secret),
             books_since: clock.now(),

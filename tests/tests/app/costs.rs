@@ -29,6 +29,7 @@ use khaya_ports::text::{InboundText, TextReport};
 use khaya_tests::documents;
 use khaya_tests::engines::{Engine, Opened};
 use khaya_tests::files::{checksum, png};
+use khaya_tests::house::House;
 use khaya_tests::observed::{Asked, Observed};
 use khaya_tests::world::{World, job_details, offer, origin, password, phone};
 use uuid::Uuid;
@@ -54,6 +55,7 @@ const fn shows(read: f64, queries: u32) -> Budget {
 
 struct Ledger {
     world: World,
+    house: Arc<House>,
     observed: Arc<Observed>,
     before: Consumption,
     table: String,
@@ -65,11 +67,11 @@ impl Ledger {
         let opened = Engine::Dynamodb.open().await;
         let observed = Arc::new(Observed::new(Arc::clone(&opened.table)));
         let table = Arc::clone(&observed) as Arc<dyn Table>;
-        let world = World::over(table, Opened::new(Arc::clone(&opened.table), opened));
+        let (world, house) = World::beside(table, Opened::new(Arc::clone(&opened.table), opened));
         let table = "| use case | read rounds | queries | items written | write units | budget | read units | budget |\n\
                      |---|---|---|---|---|---|---|---|\n";
         let before = observed.consumption();
-        Self { world, observed, before, table: table.to_owned(), beyond: Vec::new() }
+        Self { world, house, observed, before, table: table.to_owned(), beyond: Vec::new() }
     }
 
     /// Forgets what was asked until now.
@@ -156,6 +158,16 @@ async fn every_use_case_keeps_its_budget() {
         .verify(&signed_in.tokens.access_token, signed_in.tokens.access_expires_at - TimeDelta::minutes(1));
     auth::sign_out(app, &claims.unwrap().into()).await.unwrap();
     ledger.note("sign out", &writes(1, 2.0));
+    ledger.house.prove("subject", phone(1));
+    let token = ledger.house.sign_in("subject");
+    auth::authenticate(app, &token).await.unwrap();
+    let in_rounds = |write, read, rounds| Budget { rounds, ..writes(write, read) };
+    ledger.note("foreign token, a subject's first", &in_rounds(6, 6.0, 5));
+    auth::authenticate(app, &token).await.unwrap();
+    ledger.note("foreign token", &shows(1.0, 0));
+    ledger.world.clock.advance(TimeDelta::minutes(15));
+    auth::authenticate(app, &token).await.unwrap();
+    ledger.note("foreign token, every 15 minutes", &in_rounds(1, 4.0, 3));
     let wrong = Password::parse("not mine").unwrap();
     auth::sign_in(app, auth::SignIn { phone: phone(1), password: wrong }).await.unwrap_err();
     ledger.note("sign in, wrong password", &writes(1, 2.0));

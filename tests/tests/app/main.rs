@@ -13,6 +13,7 @@ mod due_work;
 mod feed;
 mod figures;
 mod files;
+mod foreign;
 mod growth;
 mod messages;
 mod money;

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use khaya_adapters_local::clock::SystemClock;
+use khaya_ports::clock::Clock;
+use khaya_tests::cognito::Pool;
 use khaya_tests::lambda::{Function, Stream, event_of, serve};
 use khaya_tests::{documents, dynamodb};
 use serde_json::{Map, Value, json};
@@ -79,7 +82,9 @@ async fn the_first_steps_work_behind_api_gateway_a_stream_and_a_schedule() {
 async fn the_authorizer_lets_people_listen_to_themselves_only() {
     let folder = tempfile::tempdir().unwrap();
     let engine = dynamodb::start().await;
-    let settings = settings(engine.endpoint(), "http://khaya.test");
+    let pool = Pool::start().await;
+    let mut settings = settings(engine.endpoint(), "http://khaya.test");
+    settings.extend(pool.settings());
     let api = Function::start("khaya-lambda-api", folder.path(), &settings).await;
     let tick = Function::start("khaya-lambda-tick", folder.path(), &settings).await;
     let authorizer = Function::start("khaya-lambda-authorizer", folder.path(), &settings).await;
@@ -135,6 +140,17 @@ async fn the_authorizer_lets_people_listen_to_themselves_only() {
     assert!(!ask(token, "EVENT_PUBLISH", json!(own)).await);
     assert!(!ask(token, "SOMETHING_NEW", json!(own)).await);
     assert!(!ask("not a token", "EVENT_CONNECT", Value::Null).await);
+    pool.add("thandi", phone, true);
+    let at = SystemClock.now().timestamp() + 2;
+    let foreign = pool.token(&Pool::claims("thandi", "one", at));
+    assert!(ask(&foreign, "EVENT_CONNECT", Value::Null).await);
+    assert!(ask(&foreign, "EVENT_SUBSCRIBE", json!(own)).await);
+    assert!(!ask(&foreign, "EVENT_SUBSCRIBE", json!("/users/019b7892-1c00-7f41-8b0b-dceed41f6a00")).await);
+    let nobody = pool.token(&Pool::claims("nobody", "one", at));
+    assert!(!ask(&nobody, "EVENT_CONNECT", Value::Null).await);
+    call("POST", "/auth/signOut", "", Some(&foreign), json!({})).await;
+    assert!(!ask(&foreign, "EVENT_CONNECT", Value::Null).await, "the session is over");
+    assert!(ask(token, "EVENT_CONNECT", Value::Null).await, "and no other");
     call("POST", "/auth/signOut", "", Some(token), json!({})).await;
     assert!(!ask(token, "EVENT_CONNECT", Value::Null).await, "the session is over");
     assert!(!ask(token, "EVENT_SUBSCRIBE", json!(own)).await);

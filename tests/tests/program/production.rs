@@ -6,12 +6,14 @@ use khaya_tests::dynamodb;
 use khaya_tests::http::{Binary, binary};
 
 /// Every variable that production knows, but for the endpoint of the table.
-const VARIABLES: [(&str, &str); 33] = [
+const VARIABLES: [(&str, &str); 35] = [
     ("ENVIRONMENT", "production"),
     ("AWS_REGION", "af-south-1"),
     ("AWS_ACCESS_KEY_ID", "local"),
     ("AWS_SECRET_ACCESS_KEY", "local"),
     ("DYNAMODB_TABLE", "khaya-production-test"),
+    ("USER_POOL_ID", "af-south-1_Example01"),
+    ("COGNITO_CLIENT_ID", "1example23456789"),
     ("JWT_SECRET", "q7Vn2xW9pLr4ZtYc8HsB1mKd6GfJ3aEuT5oRiXwNvQyC0bMz"),
     ("TWILIO_ACCOUNT_SID", "AC00000000000000000000000000000000"),
     ("TWILIO_AUTH_TOKEN", "a token of a test"),
@@ -43,11 +45,13 @@ const VARIABLES: [(&str, &str); 33] = [
 ];
 
 /// What nothing else demands once it is left out: production is chosen by it, or can do without it.
-const CAN_BE_LEFT_OUT: [&str; 10] = [
+const CAN_BE_LEFT_OUT: [&str; 12] = [
     "ENVIRONMENT",
     "AWS_REGION",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
+    "USER_POOL_ID",
+    "COGNITO_CLIENT_ID",
     "KHAYA_TWILIO_NOTICE_TEMPLATE",
     "KHAYA_SNS_ANDROID_APPLICATION",
     "KHAYA_SNS_IOS_APPLICATION",
