@@ -19,6 +19,8 @@ use crate::records::{shards, time_key};
 
 /// How far a list is counted.
 pub const MOST: u16 = 100;
+/// How many hours of each shard are looked through: where ticks have stood still for longer, the oldest work says so.
+const MOST_HOURS: u32 = 72;
 /// Held money that should have moved so long ago is overdue.
 const OVERDUE: TimeDelta = TimeDelta::hours(1);
 
@@ -104,8 +106,11 @@ async fn late(app: &App, now: DateTime<Utc>) -> Result<Vec<Late>, AppError> {
     for shard in 0..shards::DUE {
         let place = load(app.table.as_ref(), TickPlace::at(shard)).await?;
         let mut hour = place.map_or(Hour::of(now - TimeDelta::hours(48)), |kept| kept.record.hour);
-        // The first hour with something in it has the oldest.
-        while hour <= Hour::of(now) {
+        let mut found = 0;
+        for _ in 0..MOST_HOURS {
+            if hour > Hour::of(now) || found >= usize::from(MOST) {
+                break;
+            }
             let query = Query::partition(DueRecord::partition(hour, shard), MOST)
                 .range(SortRange::AtMost(time_key(now)));
             let page = app.table.query(&query).await?;
@@ -116,9 +121,7 @@ async fn late(app: &App, now: DateTime<Utc>) -> Result<Vec<Late>, AppError> {
                     late.push(Late::of(record));
                 }
             }
-            if !page.is_empty() {
-                break;
-            }
+            found += page.len();
             hour = hour.next();
         }
     }

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use khaya_app::figures::figures;
 use khaya_domain::user::SignUpRole;
+use khaya_ports::clock::Clock;
 use khaya_tests::engines::Engine;
 use khaya_tests::world::World;
 
@@ -40,11 +41,19 @@ async fn held_money_that_no_tick_has_moved_is_overdue() {
         khaya_app::work::submit(&world.app, &worker.caller, job).await.unwrap();
         world.settle_down().await;
         world.tick().await;
-        // Nobody confirms, and no tick runs: silence confirms after some days, and the money still stands there.
-        world.clock.advance(TimeDelta::days(10));
+        // Ticks run until the hour in which silence would confirm, and then no more: the money still stands there.
+        let policy = world.app.policies.in_force(world.clock.now()).unwrap().policy.clone();
+        let confirm_by = world.clock.now() + policy.escrow.confirm_within_hours.hours();
+        while world.clock.now() + TimeDelta::hours(12) < confirm_by {
+            world.clock.advance(TimeDelta::hours(12));
+            world.tick().await;
+            world.settle_down().await;
+        }
+        assert_eq!(figures(&world.app).await.unwrap().escrow_overdue, 0);
+        world.clock.advance(confirm_by + TimeDelta::hours(3) - world.clock.now());
         let late = figures(&world.app).await.unwrap();
         assert_eq!(late.escrow_overdue, 1, "{engine:?}");
-        assert!(late.due_late > TimeDelta::days(1), "{late:?}");
+        assert!(late.due_late >= TimeDelta::hours(3), "{late:?}");
         world.tick().await;
         world.settle_down().await;
         let done = figures(&world.app).await.unwrap();
