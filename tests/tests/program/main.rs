@@ -7,4 +7,5 @@ mod commands;
 mod first_steps;
 mod kills;
 mod lambda;
+mod load;
 mod logs;
