@@ -1,5 +1,6 @@
 //! What a run came to.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Fault;
@@ -19,10 +20,29 @@ pub struct Proof {
 pub struct ServerEnd {
     /// The most memory that it had.
     pub peak_kib: Option<u64>,
-    /// The warnings and errors that it logged.
-    pub logged: Vec<String>,
+    /// The warnings and errors that it logged, without their times, each with how often.
+    pub logged: BTreeMap<String, u64>,
     /// What became of the books.
     pub proof: Proof,
+}
+
+impl ServerEnd {
+    /// How many errors it logged, but for requests that it turned away with 503: those are counted where they came from.
+    pub fn errors(&self) -> u64 {
+        let is_error = |line: &str| line.starts_with("ERROR") && !line.contains(" status=503 ");
+        self.logged.iter().filter(|(line, _)| is_error(line)).map(|(_, count)| count).sum()
+    }
+
+    /// What is to be kept of a log: warnings and errors, without what differs from one time to the next.
+    pub(super) fn worth_reading(log: &str) -> BTreeMap<String, u64> {
+        let mut lines = BTreeMap::new();
+        for line in log.lines() {
+            let Some(at) = ["ERROR ", " WARN "].iter().find_map(|level| line.find(level)) else { continue };
+            let words = line[at..].split_whitespace().filter(|word| !word.starts_with("milliseconds="));
+            *lines.entry(words.collect::<Vec<_>>().join(" ")).or_default() += 1;
+        }
+        lines
+    }
 }
 
 /// The requests of one route, or what followed by itself.
@@ -111,7 +131,7 @@ impl Outcome {
             complaints.push(format!("{} of {jobs} jobs came to their end", paid_out + unpaid));
         }
         if let Some(server) = &self.server {
-            let errors = server.logged.iter().filter(|line| line.contains("ERROR")).count();
+            let errors = server.errors();
             if errors > 0 {
                 complaints.push(format!("the server has logged {errors} errors"));
             }
@@ -189,5 +209,23 @@ fn second(moment: &Moment) -> Second {
         p50: moment.times.percentile(50.0),
         p95: moment.times.percentile(95.0),
         p99: moment.times.percentile(99.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_read_for_what_is_wrong() {
+        let log = "2026-11-27T00:54:18Z ERROR khaya_api::edge: request failed status=503 milliseconds=0 cause=\"full\"\n\
+                   2026-11-27T00:54:19Z ERROR khaya_api::edge: request failed status=503 milliseconds=4 cause=\"full\"\n\
+                   2026-11-27T00:54:19Z  INFO khaya_api: all is well\n\
+                   2026-11-27T00:54:20Z  WARN khaya_api: something is odd\n\
+                   2026-11-27T00:54:20Z ERROR khaya_api: the books do not hold";
+        let logged = ServerEnd::worth_reading(log);
+        assert_eq!(logged.values().copied().collect::<Vec<_>>(), [2, 1, 1], "{logged:?}");
+        let proof = Proof { holds: true, said: String::new() };
+        assert_eq!(ServerEnd { peak_kib: None, logged, proof }.errors(), 1);
     }
 }

@@ -11,13 +11,16 @@ use super::{Follow, Step};
 /// How many faults are kept whole. All are counted.
 const SAMPLES: usize = 50;
 
+/// What takes longer than ten minutes counts as ten minutes.
+const LONGEST_MICROS: u64 = 600_000_000;
+
 /// Durations, to a hundredth of their size.
 pub(super) struct Times(Histogram<u64>);
 
 impl Default for Times {
-    #[expect(clippy::expect_used, reason = "two figures are a precision that histograms have")]
+    #[expect(clippy::expect_used, reason = "a range and a precision that histograms have")]
     fn default() -> Self {
-        Self(Histogram::new(2).expect("a histogram"))
+        Self(Histogram::new_with_bounds(1, LONGEST_MICROS, 2).expect("a histogram"))
     }
 }
 
@@ -194,5 +197,37 @@ impl Record {
         let moment = &mut moments[second];
         moment.users = moment.users.max(counts.present);
         change(counts, requests, moment);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_kept_to_a_hundredth() {
+        let mut times = Times::default();
+        for ms in 1..=100 {
+            times.add(Duration::from_millis(ms));
+        }
+        let near = |time: Duration, ms: f64| (time.as_secs_f64() * 1_000.0 / ms - 1.0).abs() < 0.01;
+        assert_eq!(times.count(), 100);
+        assert!(near(times.percentile(50.0), 50.0) && near(times.percentile(99.0), 99.0));
+        times.add(Duration::from_secs(7_200));
+        assert!(near(times.longest(), 600_000.0));
+    }
+
+    #[test]
+    fn a_fault_is_counted_where_it_happened_and_only_the_first_are_kept() {
+        let record = Record::new();
+        record.answered(Step::Post, Duration::from_millis(3));
+        for number in 0..60 {
+            record.failed(Step::Post, "buyer 1", format!("sample {number}"));
+        }
+        record.told_to_wait(Step::SignUp, Told::Away);
+        let known = record.known();
+        let (posted, asked) = (&known.requests[&Step::Post], &known.requests[&Step::SignUp]);
+        assert_eq!((posted.times.count(), posted.errors, asked.away), (1, 60, 1));
+        assert_eq!((known.counts.faults, known.faults.len(), known.counts.told_to_wait), (60, SAMPLES, 1));
     }
 }

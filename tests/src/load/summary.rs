@@ -36,9 +36,11 @@ pub(super) fn headlines(outcome: &Outcome) -> Vec<(&'static str, String)> {
         if let Some(kib) = server.peak_kib {
             lines.push(("memory of the server", format!("{:.1} MiB at most", kib_to_mib(kib))));
         }
-        let errors = server.logged.iter().filter(|line| line.contains("ERROR")).count();
-        let warnings = server.logged.len() - errors;
-        lines.push(("log of the server", format!("{errors} errors, {warnings} warnings")));
+        let warnings = server.logged.iter().filter(|(line, _)| line.starts_with("WARN"));
+        let warnings: u64 = warnings.map(|(_, count)| count).sum();
+        let errors = server.errors();
+        let text = format!("{errors} errors beside requests turned away, {warnings} warnings");
+        lines.push(("log of the server", text));
     }
     lines
 }
@@ -71,8 +73,8 @@ pub fn table(outcome: &Outcome) -> String {
         let _ = writeln!(text, "\nfault at {at:.1} s, {}, {}\n  {}", fault.user, fault.place, fault.sample);
     }
     if let Some(server) = &outcome.server {
-        for logged in server.logged.iter().take(20) {
-            let _ = writeln!(text, "\nthe server has logged: {logged}");
+        for (line, count) in server.logged.iter().take(20) {
+            let _ = writeln!(text, "\nthe server has logged {count} times: {line}");
         }
         let _ = writeln!(text, "\n$ khaya-api books prove\n{}", server.proof.said);
     }

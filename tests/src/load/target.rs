@@ -122,17 +122,17 @@ impl OwnServer {
     pub(super) fn end(self) -> ServerEnd {
         let peak_kib = peak_kib(self.server.id());
         let logs = self.server.terminate();
-        let logged = logs.lines().filter(|line| line.contains("ERROR") || line.contains("WARN"));
-        let logged: Vec<String> = logged.map(str::to_owned).collect();
+        let logged = ServerEnd::worth_reading(&logs);
         ServerEnd { peak_kib, logged, proof: prove(&self.program, self.folder.path(), &self.settings) }
     }
 
     /// The same, where a process can only be killed.
     #[cfg(not(unix))]
     pub(super) fn end(self) -> ServerEnd {
+        use std::collections::BTreeMap;
         drop(self.server);
         let proof = prove(&self.program, self.folder.path(), &self.settings);
-        ServerEnd { peak_kib: None, logged: Vec::new(), proof }
+        ServerEnd { peak_kib: None, logged: BTreeMap::new(), proof }
     }
 }
 

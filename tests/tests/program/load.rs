@@ -28,6 +28,7 @@ fn all_went_well(outcome: &Outcome) {
     // Two crews of four, of which each worker bids on both jobs, and one of two.
     assert_eq!((count("POST /jobs/{jobId}/bids"), count("POST /jobs/{jobId}/confirm")), (Some(9), Some(5)));
     assert!(count("GET /jobs/search") >= Some(9));
+    assert!(outcome.total.p50 > Duration::ZERO && outcome.total.p50 <= outcome.total.longest);
     let proof = &outcome.server.as_ref().unwrap().proof;
     assert!(proof.holds && proof.said.contains("The books hold"), "{}", proof.said);
 }

@@ -56,14 +56,16 @@ pub fn page(outcome: &Outcome) -> String {
     if let Some(server) = &outcome.server {
         let _ = write!(page, "<h2>The books</h2>\n<pre>{}</pre>\n", escaped(&server.proof.said));
         if !server.logged.is_empty() {
-            let logged = server.logged.iter().take(50).map(escaped).collect::<Vec<_>>().join("\n");
+            let lines = server.logged.iter().take(50);
+            let lines = lines.map(|(line, count)| escaped(format!("{count} times: {line}")));
+            let logged = lines.collect::<Vec<_>>().join("\n");
             let _ = write!(page, "<h2>What the server has logged</h2>\n<pre>{logged}</pre>\n");
         }
     }
     let _ = write!(page, "<h2>Settings</h2>\n<dl>\n{}</dl>\n", terms(&outcome.settings));
     page.push_str(
         "<p class=\"key\">Each user waits for one answer before the next request: a server that is slow is asked less. \
-         What follows by itself is looked for again and again; its times hold the pause between two looks.</p>\n\
+         What follows by itself is looked for again and again; its times hold the pauses of whoever looks.</p>\n\
          </body>\n</html>\n",
     );
     page
