@@ -13,6 +13,7 @@ use khaya_domain::password::Password;
 use khaya_ports::password::{PasswordHash, PasswordHashError, PasswordHasher};
 use thread_priority::{ThreadPriority, set_current_thread_priority};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 /// How passwords are hashed.
 #[derive(Debug, Clone, Copy)]
@@ -26,12 +27,20 @@ pub struct BcryptOptions {
     /// For how long a caller may have to wait, as fast as hashes are at that time. Well below the time that a request may
     /// take: who would be given up in the queue is better turned away at once.
     pub longest_wait: Duration,
+    /// When a caller is turned away who is still waiting: hashes have become slower than they were when it came.
+    pub given_up_after: Duration,
 }
 
 impl Default for BcryptOptions {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { cost: 12, threads: (cores / 2).max(1), queue: 64, longest_wait: Duration::from_secs(10) }
+        Self {
+            cost: 12,
+            threads: (cores / 2).max(1),
+            queue: 64,
+            longest_wait: Duration::from_secs(10),
+            given_up_after: Duration::from_secs(20),
+        }
     }
 }
 
@@ -71,6 +80,7 @@ pub struct BcryptHasher {
     pace: Arc<Pace>,
     threads: usize,
     longest_wait: Duration,
+    given_up_after: Duration,
 }
 
 impl BcryptHasher {
@@ -92,7 +102,8 @@ impl BcryptHasher {
                 }
             })?;
         }
-        Ok(Self { work: sender, pace, threads, longest_wait: options.longest_wait })
+        let BcryptOptions { longest_wait, given_up_after, .. } = options;
+        Ok(Self { work: sender, pace, threads, longest_wait, given_up_after })
     }
 
     async fn ask<T>(
@@ -109,7 +120,10 @@ impl BcryptHasher {
                 PasswordHashError::Broken("the password threads are gone".into())
             }
         })?;
-        answer.await.map_err(|error| PasswordHashError::Broken(error.into()))?
+        match timeout(self.given_up_after, answer).await {
+            Ok(answered) => answered.map_err(|error| PasswordHashError::Broken(error.into()))?,
+            Err(_) => Err(PasswordHashError::Overloaded),
+        }
     }
 }
 
@@ -214,7 +228,7 @@ mod tests {
     #[tokio::test]
     async fn who_would_wait_too_long_is_turned_away_although_the_queue_has_room() {
         let longest_wait = Duration::from_micros(1);
-        let options = BcryptOptions { cost: 8, threads: 1, queue: 64, longest_wait };
+        let options = BcryptOptions { cost: 8, threads: 1, longest_wait, ..BcryptOptions::default() };
         let (hasher, word) = (BcryptHasher::start(options).unwrap(), password("test1234"));
         // Now it is known how long one takes, and nobody waits.
         hasher.hash(&word).await.unwrap();
@@ -223,6 +237,14 @@ mod tests {
         assert!(results.iter().any(Result::is_ok));
         assert!(results.iter().any(|result| matches!(result, Err(PasswordHashError::Overloaded))));
         hasher.hash(&word).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_has_waited_too_long_is_turned_away() {
+        let given_up_after = Duration::from_millis(1);
+        let options = BcryptOptions { given_up_after, ..BcryptOptions::default() };
+        let result = BcryptHasher::start(options).unwrap().hash(&password("test1234")).await;
+        assert!(matches!(result, Err(PasswordHashError::Overloaded)), "{result:?}");
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl Plan {
 
     /// How long somebody who waits for something lets pass before looking again.
     pub fn look_again_after(&self) -> Duration {
-        (self.think / 2).clamp(Duration::from_millis(100), Duration::from_secs(1))
+        (self.think / 2).clamp(Duration::from_millis(100), Duration::from_secs(5))
     }
 }
 
