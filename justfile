@@ -32,6 +32,10 @@ slow:
 simulate seed="1" days="365":
     cargo run --release -p khaya-tests --bin simulate -- --seed {{seed}} --days {{days}} --outcomes
 
+# Two hundred users before the program itself: `just load`, `just load --store dynamodb`, `just load --url https://...`.
+load *arguments:
+    cargo run --release -p khaya-tests --bin load -- {{arguments}}
+
 # The adapter of Paystack against its description of its API.
 contract spec:
     .ci/contract {{spec}}

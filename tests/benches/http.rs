@@ -15,7 +15,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
 use khaya_tests::engines::Engine;
 use khaya_tests::http::{PASSWORD, TestServer};
-use khaya_tests::load::{self, Run};
+use khaya_tests::rate::{self, Run};
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -51,12 +51,12 @@ async fn read_over_bare(engine: Engine) {
     let body = server.get(&format!("/jobs/{job}")).send().await.text;
     let bare_address = bare(body.clone()).await;
     let address = server.base.trim_start_matches("http://").to_owned();
-    let request = load::get(&format!("/jobs/{job}"), "");
+    let request = rate::get(&format!("/jobs/{job}"), "");
     let mut ratios = Vec::new();
     let mut last: Option<(Run, Run)> = None;
     for round in 0..=ROUNDS {
-        let whole = load::run(&address, &request, CONNECTIONS, TIME).await;
-        let least = load::run(&bare_address, &request, CONNECTIONS, TIME).await;
+        let whole = rate::run(&address, &request, CONNECTIONS, TIME).await;
+        let least = rate::run(&bare_address, &request, CONNECTIONS, TIME).await;
         // The first round warms up.
         if round > 0 {
             ratios.push(whole.rate / least.rate);
@@ -84,11 +84,11 @@ async fn reads_while_people_sign_in() {
     let job = server.job_of(&buyer).await;
     let server = Arc::new(server);
     let address = server.base.trim_start_matches("http://").to_owned();
-    let request = load::get(&format!("/jobs/{job}"), "");
+    let request = rate::get(&format!("/jobs/{job}"), "");
     let (mut ratios, mut signed_in) = (Vec::new(), 0);
     let mut last = None;
     for round in 0..=ROUNDS {
-        let alone = load::run(&address, &request, 4, TIME).await;
+        let alone = rate::run(&address, &request, 4, TIME).await;
         let over = Arc::new(AtomicBool::new(false));
         let count = Arc::new(AtomicU64::new(0));
         let crowd: Vec<_> = (0..16)
@@ -105,7 +105,7 @@ async fn reads_while_people_sign_in() {
                 })
             })
             .collect();
-        let crowded = load::run(&address, &request, 4, TIME).await;
+        let crowded = rate::run(&address, &request, 4, TIME).await;
         over.store(true, Ordering::Relaxed);
         for one in crowd {
             one.await.expect("somebody who signs in");

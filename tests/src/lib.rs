@@ -14,6 +14,7 @@ pub mod lambda;
 pub mod load;
 pub mod observed;
 pub mod outlets;
+pub mod rate;
 pub mod scripted;
 pub mod simulation;
 pub mod texts;

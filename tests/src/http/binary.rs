@@ -51,9 +51,18 @@ impl Binary {
     /// # Panics
     ///
     /// When it ends before it listens, with what it wrote.
-    #[expect(clippy::expect_used, reason = "without the program there is nothing to test")]
     pub fn serve(folder: &Path, settings: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(binary());
+        Self::serve_of(binary(), folder, settings)
+    }
+
+    /// The same, of a program that is there already.
+    ///
+    /// # Panics
+    ///
+    /// When it ends before it listens, with what it wrote.
+    #[expect(clippy::expect_used, reason = "without the program there is nothing to test")]
+    pub fn serve_of(program: &Path, folder: &Path, settings: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(program);
         command
             .current_dir(folder)
             .env_clear()

@@ -29,7 +29,8 @@ async fn nothing_set_starts_everything_and_says_where() {
     }
     let page = server.get("/dev/inbox").header("accept", "text/html").send().await;
     assert!(page.header("content-type").starts_with("text/html"));
-    server.terminate();
+    let logs = server.terminate();
+    assert!(!logs.contains("WARN") && !logs.contains("ERROR"), "it ends in order: {logs}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod commands;
 mod first_steps;
 mod kills;
 mod lambda;
+mod load;
 mod logs;
 mod production;
 mod traces;

@@ -67,7 +67,7 @@ impl Writer {
             let group = self.gather(command);
             commit(&mut self.connection, &self.cache, group);
         }
-        let truncated = self.connection.pragma_query(None, "wal_checkpoint(TRUNCATE)", |_| Ok(()));
+        let truncated = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         if let Err(error) = truncated {
             tracing::warn!(%error, "the write-ahead log stays; the next start reads it");
         }
