@@ -10,6 +10,7 @@ pub mod files;
 pub mod http;
 pub mod lambda;
 pub mod load;
+pub mod metered;
 pub mod observed;
 pub mod outlets;
 pub mod scripted;

@@ -23,3 +23,4 @@ mod refunds;
 mod search;
 mod sessions;
 mod support;
+mod whole_job;
