@@ -16,6 +16,7 @@ mod messages;
 mod money;
 mod notifications;
 mod outbox;
+mod page_costs;
 mod payouts;
 mod pumping;
 mod reach;
