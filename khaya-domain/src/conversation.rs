@@ -70,8 +70,10 @@ impl Notice {
 }
 
 /// A place in a conversation: how many messages there are up to and with this one, and whose.
+///
+/// In JSON it is the three numbers, in this order: it stands in every message, and thrice in every conversation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(from = "[u64; 3]", into = "[u64; 3]")]
 pub struct Place {
     /// The message's number, from 1 on; 0 is the place before the first.
     pub number: u64,
@@ -79,6 +81,18 @@ pub struct Place {
     pub by_buyer: u64,
     /// How many the worker wrote.
     pub by_worker: u64,
+}
+
+impl From<[u64; 3]> for Place {
+    fn from([number, by_buyer, by_worker]: [u64; 3]) -> Self {
+        Self { number, by_buyer, by_worker }
+    }
+}
+
+impl From<Place> for [u64; 3] {
+    fn from(Place { number, by_buyer, by_worker }: Place) -> Self {
+        [number, by_buyer, by_worker]
+    }
 }
 
 impl Place {

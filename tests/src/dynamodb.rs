@@ -1,7 +1,9 @@
 //! DynamoDB for tests: an engine that others wrote and that speaks its API (dynoxide), served in this process on a port of
 //! its own, with an empty table in it. Each test starts one for itself; it stops when it is dropped.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use dynoxide::Database;
@@ -32,7 +34,51 @@ pub struct DynamodbEngine {
 /// When no port can be had or the table cannot be made: a test cannot go on then.
 #[expect(clippy::expect_used, reason = "without an engine there is nothing to test")]
 pub async fn start() -> DynamodbEngine {
-    let database = Database::memory().expect("an engine in memory");
+    serve(Database::memory().expect("an engine in memory")).await
+}
+
+/// The same, on a file that does not exist yet: for more than a machine's memory holds.
+///
+/// # Panics
+///
+/// As [`start`].
+#[expect(clippy::expect_used, reason = "without an engine there is nothing to test")]
+pub async fn start_in(file: &Path) -> DynamodbEngine {
+    serve(Database::new(&file.to_string_lossy()).expect("an engine on a file")).await
+}
+
+/// A table for one test, and what must stay alive with it.
+pub struct Place {
+    /// The table's name.
+    pub name: String,
+    /// Where its engine listens.
+    pub endpoint: String,
+    /// The table, as the application sees it.
+    pub table: Arc<dyn Table>,
+    _alive: Option<DynamodbEngine>,
+}
+
+/// An empty table: in an engine of its own, or in the one that `KHAYA_TEST_DYNAMODB` names.
+///
+/// # Panics
+///
+/// When the table cannot be made.
+#[expect(clippy::expect_used, reason = "without a table there is nothing to test")]
+pub async fn a_place() -> Place {
+    let Ok(endpoint) = std::env::var("KHAYA_TEST_DYNAMODB") else {
+        let engine = start().await;
+        let (endpoint, table) = (engine.endpoint().to_owned(), engine.table());
+        return Place { name: TABLE.to_owned(), endpoint, table, _alive: Some(engine) };
+    };
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("{TABLE}-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let client = DynamoTable::connect(settings(&name, &endpoint)).await;
+    client.create_table(TableOptions::THROWAWAY).await.expect("a new table at KHAYA_TEST_DYNAMODB");
+    Place { name, endpoint, table: Arc::new(client), _alive: None }
+}
+
+#[expect(clippy::expect_used, reason = "without an engine there is nothing to test")]
+async fn serve(database: Database) -> DynamodbEngine {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let endpoint = format!("http://{}", listener.local_addr().expect("the address of a bound port"));
     let (stop, stopped) = oneshot::channel::<()>();

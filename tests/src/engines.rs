@@ -14,7 +14,7 @@ pub enum Engine {
     Memory,
     /// One file, in a folder that is removed afterwards.
     Sqlite,
-    /// The DynamoDB adapter, before an engine that speaks its API.
+    /// The DynamoDB adapter, before an engine that speaks its API; `KHAYA_TEST_DYNAMODB` sends it to another one.
     Dynamodb,
 }
 
@@ -32,8 +32,8 @@ impl Engine {
             Self::Memory => Opened::new(Arc::new(MemoryTable::new()), ()),
             Self::Sqlite => open_sqlite(),
             Self::Dynamodb => {
-                let engine = crate::dynamodb::start().await;
-                Opened::new(engine.table(), engine)
+                let place = crate::dynamodb::a_place().await;
+                Opened::new(Arc::clone(&place.table), place)
             }
         }
     }

@@ -12,6 +12,7 @@ pub mod house;
 pub mod http;
 pub mod lambda;
 pub mod load;
+pub mod metered;
 pub mod observed;
 pub mod outlets;
 pub mod rate;

@@ -7,7 +7,7 @@ mod append;
 mod list;
 mod listen;
 
-pub(crate) use append::{append, publish, tell};
+pub(crate) use append::tell;
 pub use list::{EventsPage, EventsRequest, list};
 pub(crate) use listen::end;
 pub use listen::{Listening, listen};

@@ -1,19 +1,18 @@
 //! Adds a message to a commit, with the conversation that it moves on.
 
-use chrono::TimeDelta;
-use khaya_domain::conversation::Author;
+use chrono::{DateTime, TimeDelta, Utc};
+use khaya_domain::conversation::{Author, Conversation};
 use khaya_domain::ids::BidId;
 use uuid::Uuid;
 
 use super::view::between;
-use crate::app::App;
 use crate::commit::Commit;
 use crate::error::AppError;
 use crate::load::Kept;
-use crate::outbox::Event;
 use crate::records::bid::BidRecord;
-use crate::records::conversation::{ClientIdRecord, ConversationRecord, MessageRecord, Said};
+use crate::records::conversation::{ClientIdRecord, ConversationRecord, MessageRecord, SETTLES, Said};
 use crate::records::job::JobRecord;
+use crate::records::recent_ids::RecentIds;
 use crate::records::upload::FileRef;
 
 /// A message that is to take the next number.
@@ -24,15 +23,23 @@ pub(super) struct Words {
     pub(super) client_id: Uuid,
 }
 
-/// Adds a message. The first one begins the conversation.
+/// A message in a commit.
+pub(super) struct Appended {
+    pub(super) message: MessageRecord,
+    /// The conversation with it.
+    pub(super) conversation: Conversation,
+    /// When it was said: later than all before it.
+    pub(super) last_at: DateTime<Utc>,
+}
+
+/// Adds a message. The first one begins the conversation. Who is told of it is the caller's to see to.
 pub(super) fn append(
-    app: &App,
     commit: &mut Commit,
     job: &JobRecord,
     bid: &BidRecord,
     conversation: Option<Kept<ConversationRecord>>,
     words: Words,
-) -> Result<MessageRecord, AppError> {
+) -> Result<Appended, AppError> {
     let Words { author, said, files, client_id } = words;
     let now = commit.now();
     let id: BidId = bid.bid.id();
@@ -44,10 +51,16 @@ pub(super) fn append(
         conversation.as_ref().map_or(now, |kept| now.max(kept.record.last_at + TimeDelta::microseconds(1)));
     let message =
         MessageRecord { bid: id, place: after.last(), author, said, files, client_id, sent_at: now };
+    let number = message.place.number;
     match conversation {
         Some(Kept { record, version }) => {
-            let record = ConversationRecord { conversation: after, last_at, ..record };
+            let (recent, leaves) = record.recent.push(author, client_id, number);
+            let listed_at = if last_at - record.listed_at < SETTLES { record.listed_at } else { last_at };
+            let record = ConversationRecord { conversation: after, last_at, listed_at, recent, ..record };
             commit.replace(&record, version)?;
+            if let Some((author, client_id, number)) = leaves {
+                commit.create(&ClientIdRecord { bid: id, author, client_id, number })?;
+            }
         }
         None => commit.create(&ConversationRecord {
             conversation: after,
@@ -55,11 +68,22 @@ pub(super) fn append(
             buyer_name: job.buyer_name.clone(),
             worker_name: bid.worker_name.clone(),
             last_at,
+            listed_at: last_at,
+            recent: RecentIds::default().push(author, client_id, number).0,
         })?,
     }
     commit.create(&message)?;
-    let (number, buyer, worker) = (message.place.number, after.buyer(), after.worker());
-    commit.raise(app, Event::MessageSent { job: after.job(), bid: id, number, buyer, worker }, last_at)?;
-    commit.create(&ClientIdRecord { bid: id, author, client_id, number: message.place.number })?;
-    Ok(message)
+    Ok(Appended { conversation: after, last_at, message })
+}
+
+/// The number of the message that has this id already.
+pub(super) fn sent_before(
+    conversation: Option<&Kept<ConversationRecord>>,
+    older: Option<&Kept<ClientIdRecord>>,
+    author: Author,
+    client_id: Uuid,
+) -> Option<u64> {
+    let recent = conversation
+        .and_then(|kept| kept.record.recent.find(author, client_id, kept.record.conversation.last().number));
+    recent.or_else(|| older.map(|kept| kept.record.number))
 }

@@ -1,9 +1,11 @@
 //! The conversations of a user, and the messages of one.
 
+use std::collections::BTreeMap;
+
 use futures::try_join;
 use khaya_domain::ids::{BidId, JobId};
 use khaya_domain::user::Role;
-use khaya_ports::table::{Consistency, Index, IndexEntry, Query, SortRange};
+use khaya_ports::table::{Consistency, Index, IndexEntry, Position, Query, SortRange};
 
 use super::view::{ConversationView, MessageView, MessagesPage, between, may_read};
 use crate::app::App;
@@ -13,10 +15,14 @@ use crate::error::AppError;
 use crate::load::{Kept, load};
 use crate::page::{Page, PageRequest};
 use crate::records::bid::BidRecord;
-use crate::records::conversation::{ConversationRecord, MessageRecord, messages as partition};
+use crate::records::conversation::{ConversationRecord, MessageRecord, SETTLES, messages as partition};
 use crate::records::job::JobRecord;
+use crate::records::{Record, time_key};
 
 /// The caller's conversations, the one in which something was said last first. Sellers and admins have none.
+///
+/// The index has them by where they are listed, which is at most [`SETTLES`] before the last word. So a page is read on until
+/// nothing that follows can belong on it, and put in order by the records.
 ///
 /// [`crate::Code::InvalidCursor`] when the cursor is not of this list and caller.
 pub async fn conversations(
@@ -30,23 +36,57 @@ pub async fn conversations(
         Role::Seller | Role::Admin => return Ok(Page { items: Vec::new(), next_cursor: None }),
     };
     let scope = format!("conversations|{}", actor.user);
-    let after = cursor::open(&app.keys, &scope, page.cursor.as_deref())?;
-    let limit = page.limit();
-    let query =
-        Query::partition(ConversationRecord::of_user(actor.user), limit + 1).descending().after(after);
-    let entries = app.table.query_index(index, &query).await?;
-    let found = Page::of(app, &scope, limit, entries, IndexEntry::position, Ok)?;
-    let keys: Vec<_> = found.items.iter().map(|entry| ConversationRecord::of_entry(entry).key).collect();
-    let stored =
-        if keys.is_empty() { Vec::new() } else { app.table.get_many(&keys, Consistency::Strong).await? };
-    let mut items = Vec::with_capacity(stored.len());
-    for stored in stored.iter().flatten() {
-        let record = Kept::<ConversationRecord>::read(stored)?.record;
-        if let Some(side) = record.conversation.side_of(actor.user) {
-            items.push(ConversationView::of(record, side));
+    let cursor = cursor::open(&app.keys, &scope, page.cursor.as_deref())?;
+    let limit = usize::from(page.limit());
+    let at_once = (page.limit() + 1).min(PageRequest::MOST);
+    let mut found: BTreeMap<String, ConversationRecord> = BTreeMap::new();
+    let mut after = cursor.clone();
+    loop {
+        let query = Query::partition(ConversationRecord::of_user(actor.user), at_once).descending();
+        let entries = app.table.query_index(index, &query.after(after.take())).await?;
+        for record in read(app, &entries).await? {
+            let sort = said(&record);
+            // Those above the cursor were on the pages before.
+            if cursor.as_ref().is_none_or(|cursor| sort < cursor.sort) {
+                found.insert(sort, record);
+            }
         }
+        let Some(lowest) = entries.last().filter(|_| entries.len() == usize::from(at_once)) else { break };
+        let reach = ConversationRecord::listed_at(lowest).map(|at| time_key(at + SETTLES));
+        // The last one of the page, and one more that tells that there is a next page.
+        let mut newest = found.keys().rev().skip(limit - 1);
+        let is_settled = newest.next().zip(reach).is_some_and(|(last, reach)| *last >= reach);
+        if is_settled && newest.next().is_some() {
+            break;
+        }
+        after = Some(lowest.position());
     }
-    Ok(Page { items, next_cursor: found.next_cursor })
+    let mut newest: Vec<_> = found.into_iter().rev().collect();
+    let has_more = newest.len() > limit;
+    newest.truncate(limit);
+    let last = newest.last().filter(|_| has_more);
+    let last = last.map(|(sort, record)| Position { sort: sort.clone(), key: record.key() });
+    let next_cursor = last.map(|position| cursor::seal(&app.keys, &scope, &position)).transpose()?;
+    let show = |record: ConversationRecord| {
+        let side = record.conversation.side_of(actor.user)?;
+        Some(ConversationView::of(record, side))
+    };
+    Ok(Page { items: newest.into_iter().filter_map(|(_, record)| show(record)).collect(), next_cursor })
+}
+
+/// Where a conversation stands in the order of the last words.
+fn said(record: &ConversationRecord) -> String {
+    ConversationRecord::list_sort(record.last_at, record.conversation.bid())
+}
+
+/// The records of some entries, as they are now.
+async fn read(app: &App, entries: &[IndexEntry]) -> Result<Vec<ConversationRecord>, AppError> {
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys: Vec<_> = entries.iter().map(|entry| ConversationRecord::of_entry(entry).key).collect();
+    let stored = app.table.get_many(&keys, Consistency::Strong).await?;
+    stored.iter().flatten().map(|stored| Ok(Kept::read(stored)?.record)).collect()
 }
 
 /// Which messages of a conversation. Without `after` and `before`, the last ones.

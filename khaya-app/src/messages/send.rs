@@ -7,7 +7,7 @@ use khaya_domain::text::MessageText;
 use khaya_domain::user::Role;
 use uuid::Uuid;
 
-use super::append::{Words, append};
+use super::append::{Appended, Words, append, sent_before};
 use super::view::{MessageView, between};
 use crate::app::App;
 use crate::caller::Caller;
@@ -15,6 +15,7 @@ use crate::commit::{Commit, Uncommitted, decide};
 use crate::error::{AppError, Code};
 use crate::files::{attach, limit, places as places_of};
 use crate::load::{Kept, load};
+use crate::outbox::Event;
 use crate::records::bid::BidRecord;
 use crate::records::conversation::{ClientIdRecord, ConversationRecord, MessageRecord, Said};
 use crate::records::job::JobRecord;
@@ -73,7 +74,7 @@ async fn attempt(
         ConversationRecord::at(job, bid),
         ClientIdRecord::at(bid, author, message.client_id),
     );
-    let ((user, found_job, found_bid, conversation, sent), uploads) =
+    let ((user, found_job, found_bid, conversation, older), uploads) =
         load(app.table.as_ref(), (places, places_of(&message.files))).await?;
     acting(user, &[Role::Buyer, Role::Worker])?;
     let (Some(found_job), Some(found_bid)) = (found_job, found_bid) else {
@@ -83,8 +84,8 @@ async fn attempt(
         .side_of(actor.user)
         .filter(|side| Author::from(*side) == author)
         .ok_or_else(|| AppError::not_found("bid"))?;
-    if let Some(sent) = sent {
-        return Ok(sent_before(app, bid, sent.record.number, message, side).await?);
+    if let Some(number) = sent_before(conversation.as_ref(), older.as_ref(), author, message.client_id) {
+        return Ok(again(app, bid, number, message, side).await?);
     }
     let now = app.now();
     let policy = &app.policies_at(now)?.jobs;
@@ -98,13 +99,16 @@ async fn attempt(
     let mut commit = Commit::new(now);
     let files = attach(&mut commit, uploads, actor.user, UsedBy::Message { job, bid })?;
     let words = Words { author: side.into(), said: message.said(), files, client_id: message.client_id };
-    let record = append(app, &mut commit, &found_job.record, &found_bid.record, conversation, words)?;
+    let Appended { message, conversation, last_at } =
+        append(&mut commit, &found_job.record, &found_bid.record, conversation, words)?;
+    let (number, buyer, worker) = (message.place.number, conversation.buyer(), conversation.worker());
+    commit.raise(app, Event::MessageSent { job, bid, number, buyer, worker }, last_at)?;
     commit.apply(app).await?;
-    Ok(MessageView::of(record, Some(side)))
+    Ok(MessageView::of(message, Some(side)))
 }
 
 /// The message that has this id already.
-async fn sent_before(
+async fn again(
     app: &App,
     bid: BidId,
     number: u64,

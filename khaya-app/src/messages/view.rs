@@ -50,7 +50,7 @@ pub struct ConversationView {
 
 impl ConversationView {
     pub(super) fn of(record: ConversationRecord, side: Side) -> Self {
-        let ConversationRecord { conversation, job_title, buyer_name, worker_name, last_at } = record;
+        let ConversationRecord { conversation, job_title, buyer_name, worker_name, last_at, .. } = record;
         let with = match side {
             Side::Buyer => Party { id: conversation.worker(), name: worker_name },
             Side::Worker => Party { id: conversation.buyer(), name: buyer_name },

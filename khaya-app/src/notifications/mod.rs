@@ -1,5 +1,6 @@
 //! What users are told: stored, counted, marked as read.
 
+mod last;
 mod notify;
 mod read;
 mod subject;

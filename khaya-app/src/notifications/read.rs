@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use futures::try_join;
 use khaya_domain::ids::{NotificationId, UserId};
-use khaya_ports::table::{Query, SortRange, Stored};
+use khaya_ports::table::Stored;
 use serde::{Deserialize, Serialize};
 
 use super::Subject;
-use super::notify::count;
+use super::last;
 use crate::app::App;
 use crate::caller::{Actor, Caller};
 use crate::commit::{Commit, Uncommitted, decide};
@@ -16,7 +16,7 @@ use crate::error::AppError;
 use crate::load::{At, Kept, glance, load};
 use crate::page::{Page, PageRequest};
 use crate::records::notification::{NotificationRecord, UnreadRecord};
-use crate::records::user::{self, UserRecord};
+use crate::records::user::UserRecord;
 use crate::users::acting;
 
 /// One notification.
@@ -37,11 +37,7 @@ pub async fn list(app: &App, actor: &Actor, page: PageRequest) -> Result<Page<No
     let scope = format!("notifications|{}", actor.user);
     let after = cursor::open(&app.keys, &scope, page.cursor.as_deref())?;
     let limit = page.limit();
-    let query = Query::partition(user::partition(actor.user), limit + 1)
-        .range(SortRange::Prefix(NotificationRecord::PREFIX.to_owned()))
-        .descending()
-        .after(after)
-        .eventual();
+    let query = last::query(actor.user, limit + 1).after(after).eventual();
     let (found, counter) =
         try_join!(app.table.query(&query), glance(app.table.as_ref(), UnreadRecord::at(actor.user)))?;
     let counter = counter.map_or_else(|| UnreadRecord::none(actor.user), |kept| kept.record);
@@ -52,14 +48,14 @@ pub async fn list(app: &App, actor: &Actor, page: PageRequest) -> Result<Page<No
 }
 
 fn show(record: &NotificationRecord, counter: &UnreadRecord) -> Notification {
-    let NotificationRecord { id, subject, created_at, .. } = *record;
-    Notification { id, subject, created_at, read: record.is_read(counter) }
+    let NotificationRecord { subject, created_at, .. } = *record;
+    Notification { id: record.id(), subject, created_at, read: record.is_read(counter) }
 }
 
 /// How many of the caller's notifications are unread.
 pub async fn unread_count(app: &App, actor: &Actor) -> Result<u64, AppError> {
-    let counter = load(app.table.as_ref(), UnreadRecord::at(actor.user)).await?;
-    Ok(counter.map_or(0, |kept| kept.record.unread))
+    let last = last::read_newest(app, actor.user).await?;
+    Ok(last.counted(actor.user).unread(last.number(app.now())))
 }
 
 /// Marks one notification as read; again is no error.
@@ -77,6 +73,7 @@ async fn attempt_mark_read(
     let user = caller.actor.user;
     let (user_record, found, counter) = load_own(app, user, NotificationRecord::at(user, id)).await?;
     acting(user_record, crate::users::ANYONE)?;
+    let found = found.filter(|kept| kept.record.id() == id);
     let found = found.ok_or_else(|| AppError::not_found("notification"))?;
     let counted = counter.as_ref().map_or_else(|| UnreadRecord::none(user), |kept| kept.record.clone());
     if found.record.is_read(&counted) {
@@ -85,10 +82,8 @@ async fn attempt_mark_read(
     let mut commit = Commit::new(app.now());
     let read = NotificationRecord { read: true, ..found.record };
     commit.replace(&read, found.version)?;
-    count(&mut commit, user, counter, |record| UnreadRecord {
-        unread: record.unread.saturating_sub(1),
-        ..record
-    })?;
+    let counter = counter.map(|kept| kept.version);
+    commit.put(&UnreadRecord { marked: counted.marked + 1, ..counted.clone() }, counter)?;
     commit.apply(app).await?;
     Ok(show(&read, &counted))
 }
@@ -103,18 +98,19 @@ async fn load_own(app: &App, user: UserId, notification: At<NotificationRecord>)
 pub async fn mark_all_read(app: &App, caller: &Caller) -> Result<(), AppError> {
     let user = caller.actor.user;
     decide(|| async {
-        let (user_record, counter) =
-            load(app.table.as_ref(), (UserRecord::at(user), UnreadRecord::at(user))).await?;
+        let (user_record, last) =
+            try_join!(async { Ok(load(app.table.as_ref(), UserRecord::at(user)).await?) }, async {
+                last::read_newest(app, user).await
+            })?;
         acting(user_record, crate::users::ANYONE)?;
-        if counter.as_ref().is_none_or(|kept| kept.record.unread == 0) {
+        let counted = last.counted(user);
+        let now = app.now();
+        let Some(read_up_to) = last.number(now).filter(|number| counted.unread(Some(*number)) > 0) else {
             return Ok(());
-        }
-        let mut commit = Commit::new(app.now());
-        count(&mut commit, user, counter, |record| UnreadRecord {
-            unread: 0,
-            epoch: record.epoch + 1,
-            ..record
-        })?;
+        };
+        let mut commit = Commit::new(now);
+        let version = last.counter.as_ref().map(|kept| kept.version);
+        commit.put(&UnreadRecord { read_up_to, marked: 0, ..counted }, version)?;
         commit.apply(app).await
     })
     .await

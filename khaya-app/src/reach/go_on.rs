@@ -43,6 +43,7 @@ async fn begin(app: &App, entry: &Key, user: UserId, id: NotificationId) -> Resu
     let mut commit = Commit::new(now);
     commit.discard(entry.clone());
     let counter = counter.map_or_else(|| UnreadRecord::none(user), |kept| kept.record);
+    let found = found.filter(|kept| kept.record.id() == id);
     let waits = found.filter(|kept| !kept.record.waiting.is_empty() && !kept.record.is_read(&counter));
     let Some(mut kept) = waits else {
         commit.apply(app).await?;

@@ -55,10 +55,9 @@ pub(crate) async fn hand_over(app: &App, plan: &Plan, record: &NotificationRecor
     }
 }
 
-/// The reference of one notification to one person. It begins as the notification's id does, and so sorts by time.
+/// The reference of one notification to one person: its id, which is nobody else's and sorts by time.
 fn reference(record: &NotificationRecord) -> Uuid {
-    let (id, user) = (record.id.as_uuid().as_u128(), record.user.as_uuid().as_u128());
-    Uuid::from_u128(id ^ (user & u128::from(u64::MAX)))
+    *record.id().as_uuid()
 }
 
 async fn push(app: &App, plan: &Plan, record: &NotificationRecord) -> Outcome {
@@ -149,8 +148,9 @@ async fn remember(app: &App, phone: &PhoneNumber, failure: Failure) {
 
 /// Stores that channels are to be tried again.
 async fn postpone(app: &App, record: &NotificationRecord, busy: &[Channel]) -> Result<(), Uncommitted> {
-    let (user, notification) = (record.user, record.id);
+    let (user, notification) = (record.user, record.id());
     let found = load(app.table.as_ref(), NotificationRecord::at(user, notification)).await?;
+    let found = found.filter(|kept| kept.record.id() == notification);
     let Some(Kept { mut record, version }) = found else { return Ok(()) };
     let Some(wait) = usize::try_from(record.tries).ok().and_then(|tries| WAITS.get(tries)) else {
         tracing::warn!(%notification, channels = ?busy, "a notification was taken by no provider, and is given up there");

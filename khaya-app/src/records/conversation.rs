@@ -1,6 +1,6 @@
 //! A conversation about a job with one bidder, its messages in their order, and the ids that clients gave them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use khaya_domain::conversation::{Author, Conversation, Notice, Place};
 use khaya_domain::ids::{BidId, JobId, UserId};
 use khaya_domain::text::{MessageText, PersonName, Title};
@@ -8,21 +8,36 @@ use khaya_ports::table::{IndexEntry, Json, Key, TableError};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::recent_ids::RecentIds;
 use super::{Indexed, Record, job, not_indexed, time_key};
 use crate::load::At;
 use crate::records::upload::FileRef;
 
-/// The domain's conversation, and names as they were when it began.
+/// The domain's conversation, and names as they were when it began. It is written with every message: names of fields are
+/// short, since an item of up to 1 KB costs half of a larger one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct ConversationRecord {
     pub(crate) conversation: Conversation,
+    #[serde(rename = "t")]
     pub(crate) job_title: Title,
+    #[serde(rename = "b")]
     pub(crate) buyer_name: PersonName,
+    #[serde(rename = "w")]
     pub(crate) worker_name: PersonName,
     /// When something was last said.
+    #[serde(rename = "at", with = "chrono::serde::ts_microseconds")]
     pub(crate) last_at: DateTime<Utc>,
+    /// Its place in both lists: when something was first said since it last moved there, less than [`SETTLES`] before
+    /// `last_at`. To move in an index costs twice what a message costs, and those who talk say more than one thing.
+    #[serde(rename = "p", with = "chrono::serde::ts_microseconds")]
+    pub(crate) listed_at: DateTime<Utc>,
+    /// The ids that clients gave the last messages.
+    #[serde(rename = "r")]
+    pub(crate) recent: RecentIds,
 }
+
+/// For how long a conversation keeps its place in the lists after it has moved to the top.
+pub(crate) const SETTLES: TimeDelta = TimeDelta::minutes(15);
 
 impl ConversationRecord {
     /// What the sort keys of all of a job's conversations begin with.
@@ -36,6 +51,17 @@ impl ConversationRecord {
     /// second.
     pub(crate) fn of_user(user: UserId) -> String {
         format!("CV#{user}")
+    }
+
+    /// The sort key of a place in the lists.
+    pub(crate) fn list_sort(at: DateTime<Utc>, bid: BidId) -> String {
+        format!("{}#{bid}", time_key(at))
+    }
+
+    /// The time in the sort key of an index entry.
+    pub(crate) fn listed_at(entry: &IndexEntry) -> Option<DateTime<Utc>> {
+        let micros = entry.sort.split('#').next()?.parse().ok()?;
+        DateTime::from_timestamp_micros(micros)
     }
 
     /// Where the record of an index entry stands.
@@ -53,7 +79,7 @@ impl Record for ConversationRecord {
 
     fn indexed(&self) -> Result<Option<Indexed>, TableError> {
         let place = |user| {
-            let sort = format!("{}#{}", time_key(self.last_at), self.conversation.bid());
+            let sort = Self::list_sort(self.listed_at, self.conversation.bid());
             Some(Key::new(Self::of_user(user), sort))
         };
         let keys = [place(self.conversation.buyer()), place(self.conversation.worker()), None];
@@ -124,7 +150,8 @@ impl Record for MessageRecord {
     }
 }
 
-/// Which message got the id that a client gave: the same id again is the same message.
+/// Which message got the id that a client gave: the same id again is the same message. The ids of the last messages stand
+/// in the conversation instead ([`RecentIds`]).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ClientIdRecord {

@@ -4,8 +4,8 @@
 //! | --- | --- | --- | --- | --- |
 //! | user | `U#id` / `USER` | | | |
 //! | portfolio entry | `U#id` / `PF#entry` | | | |
-//! | notification | `U#id` / `N#notification` | | | |
-//! | unread counter | `U#id` / `UNREAD` | | | |
+//! | notification | `NT#user` / `N#number` | | | |
+//! | what of them is read | `NT#user` / `UNREAD` | | | |
 //! | uploads announced in a day | `U#id` / `UPLOADS` | | | |
 //! | upload | `UP#id` / `UPLOAD` | | | |
 //! | job of a buyer | `U#id` / `JOB#time#job` | | | |
@@ -21,7 +21,7 @@
 //! | bid | `J#job` / `B#bid` | `WB#worker` / time#bid | `JB#job` / amount#bid | |
 //! | conversation | `J#job` / `CONVERSATION#bid` | `CV#buyer` / time#bid | `CV#worker` / time#bid | |
 //! | message | `MS#bid` / `M#number` | | | |
-//! | id of a message | `MS#bid` / `ID#author#id` | | | |
+//! | id of an older message | `MS#bid` / `ID#author#id` | | | |
 //! | entry of a feed | `FEED#user` / `E#number` | | | |
 //! | where a feed began | `FEED#user` / `START` | | | |
 //! | summary of a conversation | `J#job` / `SUMMARY#bid` | | | |
@@ -93,6 +93,7 @@ pub(crate) mod portfolio;
 pub(crate) mod proof;
 pub(crate) mod quarantine;
 pub(crate) mod reach;
+pub(crate) mod recent_ids;
 pub(crate) mod referral;
 pub(crate) mod release;
 pub(crate) mod review;

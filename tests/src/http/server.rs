@@ -42,13 +42,13 @@ impl TestServer {
             Engine::Memory => (vec![("KHAYA_STORE", "memory".to_owned())], Box::new(folder)),
             Engine::Sqlite => (vec![("KHAYA_STORE", "sqlite".to_owned())], Box::new(folder)),
             Engine::Dynamodb => {
-                let engine = dynamodb::start().await;
+                let place = dynamodb::a_place().await;
                 let store = vec![
                     ("KHAYA_STORE", "dynamodb".to_owned()),
-                    ("DYNAMODB_TABLE", dynamodb::TABLE.to_owned()),
-                    ("KHAYA_DYNAMODB_ENDPOINT", engine.endpoint().to_owned()),
+                    ("DYNAMODB_TABLE", place.name.clone()),
+                    ("KHAYA_DYNAMODB_ENDPOINT", place.endpoint.clone()),
                 ];
-                (store, Box::new((folder, engine)))
+                (store, Box::new((folder, place)))
             }
         };
         let usual = [

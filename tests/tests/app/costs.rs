@@ -114,6 +114,10 @@ fn a_message() -> MessageText {
     MessageText::parse("Can you come on Saturday morning, before ten? The gate is open.").unwrap()
 }
 
+fn a_text(id: u128) -> NewMessage {
+    NewMessage { client_id: Uuid::from_u128(id), text: Some(a_message()), files: Vec::new() }
+}
+
 fn a_long_job() -> JobDetails {
     let description = Description::parse(&"The geyser in the roof drips. ".repeat(22)).unwrap();
     JobDetails { description, ..job_details() }
@@ -231,8 +235,8 @@ async fn every_use_case_keeps_its_budget() {
     ledger.note("bids of a job", &shows(1.5, 1));
     bids::list_mine(app, worker.actor(), PageRequest::default()).await.unwrap();
     ledger.note("my bids", &shows(0.5, 1));
-    for (id, budget) in [(1, 10), (2, 12)] {
-        // The conversation moves up in both lists.
+    for (id, budget) in [(1, 8), (2, 6)] {
+        // A first message puts the conversation into both lists.
         ledger.world.clock.advance(TimeDelta::seconds(1));
         let message =
             NewMessage { client_id: Uuid::from_u128(id), text: Some(a_message()), files: Vec::new() };
@@ -251,7 +255,7 @@ async fn every_use_case_keeps_its_budget() {
     let message =
         NewMessage { client_id: Uuid::from_u128(3), text: Some(a_message()), files: vec![upload.id] };
     messages::send(app, &buyer.caller, job, bid, message).await.unwrap();
-    ledger.note("a message with a file", &writes(14, 6.0));
+    ledger.note("a message with a file", &writes(8, 6.0));
     files::details(app, Some(worker.actor()), upload.id).await.unwrap();
     ledger.note("a link to a file", &shows(4.0, 0));
     ledger.world.deliver().await;
@@ -293,6 +297,17 @@ async fn every_use_case_keeps_its_budget() {
     ledger.note("search open jobs (those found)", &shows(3.0, 0));
     jobs::list_mine(app, buyer.actor(), None, PageRequest::default()).await.unwrap();
     ledger.note("my jobs (2 of them)", &shows(3.0, 1));
+    for id in 4..=11 {
+        messages::send(app, &buyer.caller, job, bid, a_text(id)).await.unwrap();
+    }
+    // The id of the first one gets a record of its own.
+    ledger.begin();
+    ledger.observed.look();
+    messages::send(app, &buyer.caller, job, bid, a_text(12)).await.unwrap();
+    ledger.note("an eleventh message, and each after it", &writes(8, 5.0));
+    ledger.world.clock.advance(TimeDelta::minutes(15));
+    messages::send(app, &buyer.caller, job, bid, a_text(13)).await.unwrap();
+    ledger.note("the first after a quarter of an hour", &writes(12, 5.0));
     bids::accept(app, &buyer.caller, job, bid).await.unwrap();
     ledger.note("accept a bid", &writes(21, 4.0));
 
@@ -329,7 +344,7 @@ async fn every_use_case_keeps_its_budget() {
     notifications::list(app, worker.actor(), PageRequest::default()).await.unwrap();
     ledger.note("notifications", &shows(1.0, 1));
     notifications::unread_count(app, worker.actor()).await.unwrap();
-    ledger.note("unread notifications", &shows(1.0, 0));
+    ledger.note("unread notifications", &shows(1.0, 1));
     let page = notifications::list(app, worker.actor(), PageRequest::default()).await.unwrap();
     ledger.begin();
     notifications::mark_read(app, &worker.caller, page.items[0].id).await.unwrap();

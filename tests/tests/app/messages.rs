@@ -276,3 +276,68 @@ async fn a_conversation_comes_to_the_top_when_something_is_said() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_resend_is_the_same_message_however_many_were_sent_since() {
+    for engine in Engine::ALL {
+        let (world, buyer, worker) = two(engine).await;
+        let place = a_bid(&world, &buyer, &worker).await;
+        let say_all = async || {
+            let mut sent = Vec::new();
+            for id in 0..25 {
+                let who = if id % 3 == 0 { &buyer } else { &worker };
+                sent.push(say(&world, who, place, id, &format!("message {id}")).await.unwrap());
+            }
+            sent
+        };
+        let sent = say_all().await;
+        assert_eq!(numbers(&sent), (1..=25).collect::<Vec<_>>(), "{engine:?}");
+        assert_eq!(say_all().await, sent, "{engine:?}");
+        assert_eq!(code(say(&world, &buyer, place, 0, "Something else").await), Code::MessageIdReused);
+        assert_eq!(all(&world, &worker, place).await.len(), 25);
+    }
+}
+
+#[tokio::test]
+async fn conversations_are_listed_by_their_last_word_page_by_page_whenever_it_was() {
+    for engine in Engine::ALL {
+        let world = World::on(engine).await;
+        let (buyer, worker) =
+            (world.someone(1, SignUpRole::Buyer).await, world.someone(2, SignUpRole::Worker).await);
+        world.subscribe(&buyer).await;
+        let mut places = Vec::new();
+        for _ in 0..9 {
+            places.push(a_bid(&world, &buyer, &worker).await);
+        }
+        // Said at times that look like chance: within a minute of each other, and hours apart.
+        let (mut chance, mut order) = (7_u32, Vec::new());
+        for id in 0..60 {
+            chance = chance.wrapping_mul(1_103_515_245).wrapping_add(12_345);
+            let minutes = [0, 1, 3, 8, 14, 15, 16, 200][chance as usize >> 8 & 7];
+            world.clock.advance(TimeDelta::minutes(minutes) + TimeDelta::milliseconds(1));
+            let place = places[chance as usize >> 16 & 7];
+            say(&world, &buyer, place, id, "Hello").await.unwrap();
+            order.retain(|job| *job != place.0);
+            order.insert(0, place.0);
+            if id % 6 > 0 {
+                continue;
+            }
+            let mut pages = Vec::new();
+            let mut cursor = None;
+            loop {
+                let page = PageRequest { limit: Some(2), cursor };
+                let page = messages::conversations(&world.app, worker.actor(), page).await.unwrap();
+                assert!(!page.items.is_empty() && page.items.len() <= 2);
+                pages.extend(page.items.iter().map(|conversation| conversation.job));
+                cursor = page.next_cursor;
+                if cursor.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(pages, order, "{engine:?} after {id}");
+            let whole = messages::conversations(&world.app, buyer.actor(), PageRequest::default()).await;
+            let whole: Vec<_> = whole.unwrap().items.iter().map(|conversation| conversation.job).collect();
+            assert_eq!(whole, order);
+        }
+    }
+}

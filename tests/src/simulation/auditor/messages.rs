@@ -16,6 +16,10 @@ impl Audited {
                 self.fault(format!("a message of {bid} has changed"));
                 continue;
             }
+            let given = format!("{bid} {} {}", message["author"], message["clientId"]);
+            if !self.message_ids.insert(given.clone()) {
+                self.fault(format!("two messages have the id {given}"));
+            }
             let talk = self.talks.entry(bid.clone()).or_default();
             talk.push(message["author"].as_str().unwrap_or_default().to_owned());
             if *place != counted(talk, talk.len() as u64) {
@@ -32,22 +36,22 @@ impl Audited {
             let bid = BidId::of(job, worker).to_string();
             let talk = self.talks.get(&bid).cloned().unwrap_or_default();
             for mark in ["last", "buyerRead", "workerRead"] {
-                let number = |conversation: &Value| conversation[mark]["number"].as_u64().unwrap_or_default();
+                let number = |conversation: &Value| conversation[mark][0].as_u64().unwrap_or_default();
                 let before = change.before.as_ref().map_or(0, |before| number(&before["conversation"]));
                 if after[mark] != counted(&talk, number(after)) || number(after) < before {
                     self.fault(format!("{mark} of {bid} is {} after {before}", after[mark]));
                 }
             }
-            if after["last"]["number"] != talk.len() {
+            if after["last"][0] != talk.len() {
                 self.fault(format!("{bid} has {} messages, and says {}", talk.len(), after["last"]));
             }
         }
     }
 }
 
-/// How many of the first messages of a conversation each side wrote.
+/// How many the first messages of a conversation are, and how many of them each side wrote.
 fn counted(talk: &[String], number: u64) -> Value {
     let first = talk.iter().take(usize::try_from(number).unwrap_or(usize::MAX));
     let by = |author: &str| first.clone().filter(|known| *known == author).count();
-    serde_json::json!({"number": first.clone().count(), "byBuyer": by("buyer"), "byWorker": by("worker")})
+    serde_json::json!([first.clone().count(), by("buyer"), by("worker")])
 }

@@ -47,6 +47,8 @@ struct Audited {
     subscribed: BTreeSet<String>,
     /// Who wrote each message of a conversation, in their order.
     talks: HashMap<String, Vec<String>>,
+    /// The bid, author and client's id of each message.
+    message_ids: BTreeSet<String>,
     /// Who has earned a commission for somebody.
     earned: BTreeSet<String>,
     violations: Vec<String>,
