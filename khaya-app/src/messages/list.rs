@@ -21,7 +21,7 @@ use crate::records::{Record, time_key};
 
 /// The caller's conversations, the one in which something was said last first. Sellers and admins have none.
 ///
-/// The index has them by where they are listed, which is at most [`SETTLES`] before the last word. So a page is read on until
+/// The index has them by where they are listed, which is at most a quarter of an hour before the last word. So a page is read on until
 /// nothing that follows can belong on it, and put in order by the records.
 ///
 /// [`crate::Code::InvalidCursor`] when the cursor is not of this list and caller.

@@ -111,7 +111,7 @@ impl Life {
         let text = Some(MessageText::parse(text).unwrap());
         let message =
             NewMessage { client_id: Uuid::from_u128(number << 64 | number), text, files: Vec::new() };
-        let writer = if number % 2 == 0 { &self.buyer } else { &self.workers[0] };
+        let writer = if number.is_multiple_of(2) { &self.buyer } else { &self.workers[0] };
         messages::send(&self.world.app, &writer.caller, job, bid, message).await.unwrap();
         self.note("a message").await;
     }

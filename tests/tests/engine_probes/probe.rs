@@ -113,14 +113,10 @@ fn key(sort: &str) -> Value {
     json!({ "PK": { "S": "P" }, "SK": { "S": sort } })
 }
 
-fn item(sort: &str, more: Value) -> Value {
+fn item(sort: &str, mut more: Value) -> Value {
     let mut item = key(sort);
-    let both = item.as_object_mut().zip(match more {
-        Value::Object(more) => Some(more),
-        _ => None,
-    });
-    if let Some((item, mut more)) = both {
-        item.append(&mut more);
+    if let Some((item, more)) = item.as_object_mut().zip(more.as_object_mut()) {
+        item.append(more);
     }
     item
 }

@@ -14,13 +14,11 @@ async fn a_short_run(store: Store) -> Outcome {
         ..Plan::default()
     };
     let place = Place::Own { store, password_cost: 4, program: None };
-    let outcome = drive(plan, place, Progress::Silent).await.unwrap();
-    println!("{}", table(&outcome));
-    outcome
+    drive(plan, place, Progress::Silent).await.unwrap()
 }
 
 fn all_went_well(outcome: &Outcome) {
-    assert!(outcome.is_good(), "{:?}", outcome.complaints());
+    assert!(outcome.is_good(), "{:?}\n{}", outcome.complaints(), table(outcome));
     let counts = outcome.counts;
     assert_eq!((counts.signed_in, counts.posted, counts.paid_out, counts.faults), (10, 5, 5, 0));
     let count = |name: &str| outcome.requests.iter().find(|row| row.name == name).map(|row| row.count);
