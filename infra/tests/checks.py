@@ -384,10 +384,24 @@ def the_table_is_the_programs(template: Template) -> list[str]:
     wrong = [f"the table's {name} is not what the program needs" for name, value in expected.items() if table.get(name) != value]
     if table.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled") is not True:
         wrong.append("the table cannot be restored")
+    source = (REPOSITORY / "khaya-adapters-aws/src/table/vectors.rs").read_text(encoding="utf-8")
+    names = dict(re.findall(r'const ([A-Z]+): &str = "(\w+)";', source))
+    [named] = re.findall(r"const NAMED: \[&str; \d+\] = \[([A-Z, ]+)\];", source)
+    searched = [names[constant] for constant in named.split(", ")]
     [vectors] = table.get("VectorIndexes", [{}])
-    searched = {element["AttributeName"] for element in vectors.get("SearchSchema", [])}
+    expected = {
+        "IndexName": names["SEARCH"],
+        "VectorAttribute": {"AttributeName": names["VECTOR"]},
+        "Dimensions": int(re.search(r"const DIMENSIONS: i64 = (\d+);", source).group(1)),
+        "DistanceFunction": "COSINE",
+        "SearchSchema": [
+            {"AttributeName": name, "SearchSchemaElementType": "HASH" if name == names["SCOPE"] else "INLINE_FILTER"} for name in searched
+        ],
+        "Projection": shown,
+    }
+    wrong += [f"the vector index's {name} is not what the program needs" for name, value in expected.items() if vectors.get(name) != value]
     defined = {attribute["AttributeName"] for attribute in table["AttributeDefinitions"]}
-    if not searched or not searched <= defined:
+    if not set(searched) <= defined:
         wrong.append("the vector index searches by what is not defined")
     return wrong
 

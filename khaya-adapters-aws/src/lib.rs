@@ -4,6 +4,7 @@
 //! | module | port | service |
 //! | --- | --- | --- |
 //! | [`table`] | `Table` | DynamoDB |
+//! | [`search`] | `JobSearch` | DynamoDB, its vector index |
 //! | [`files`] | `FileStore` | S3 |
 //! | [`push`] | `PushSender` | SNS mobile push |
 //! | [`mail`] | `Mailer` | SES, version 2 |
@@ -23,6 +24,7 @@ pub mod mail;
 pub mod push;
 mod reach;
 mod sdk;
+pub mod search;
 pub mod secrets;
 pub mod table;
 

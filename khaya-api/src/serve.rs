@@ -153,8 +153,12 @@ fn start_background(parts: Parts, stopped: &watch::Receiver<bool>) -> Vec<JoinHa
     vec![outbox, ticks, figures, sweeps, filling]
 }
 
-/// Fills the search from the table and opens it; tries again while the table is away. Until then a search is 503.
+/// Fills the search from the table and opens it; tries again while the table is away. Until then a search is 503. One that is
+/// kept has been filled before.
 async fn fill_search(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    if app.search.is_kept() {
+        return;
+    }
     let filled = async {
         while let Err(error) = jobs::fill_search(&app).await {
             tracing::error!(work = "search", error = chain(&error), "the search cannot be filled yet");

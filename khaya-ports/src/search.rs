@@ -73,7 +73,7 @@ impl Hit {
 /// An index of open jobs.
 ///
 /// It may lag and may be lost: it is made from the table, and what it finds is read from the table before it is shown.
-/// It begins closed; who has put all open jobs into it opens it.
+/// One that is lost with its process begins closed; who has put all open jobs into it opens it.
 #[cfg_attr(feature = "doubles", mockall::automock)]
 #[async_trait]
 pub trait JobSearch: Send + Sync + 'static {
@@ -86,11 +86,14 @@ pub trait JobSearch: Send + Sync + 'static {
     /// All open jobs are in: searches are answered from now on. Repeating it changes nothing.
     async fn open(&self) -> Result<(), SearchError>;
 
+    /// Whether it outlives its process and is shared with others: then it is open from the start, and need not be filled.
+    fn is_kept(&self) -> bool;
+
     /// The best hits that pass the filter, at most `limit`, in the order of [`Hit`], strictly after `after`.
     ///
     /// As long as nothing is put or removed, the same call has the same answer, and pages that follow each other show
     /// each hit once. A text without a letter or digit finds nothing. MUST be [`SearchError::Starting`] before
-    /// [`JobSearch::open`].
+    /// [`JobSearch::open`], unless it is kept. One that is kept may find fewer than there are where a filter lets few pass.
     async fn search(
         &self,
         text: &SearchText,

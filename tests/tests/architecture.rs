@@ -24,12 +24,14 @@ fn names(names: &[&str]) -> BTreeSet<String> {
 }
 
 /// Which crates of the house each may depend on.
-const EDGES: [(&str, &[&str]); 9] = [
+const EDGES: [(&str, &[&str]); 10] = [
     ("khaya-domain", &[]),
     ("khaya-ports", &["khaya-domain"]),
     ("khaya-app", &["khaya-domain", "khaya-ports"]),
-    ("khaya-adapters-local", &["khaya-domain", "khaya-ports"]),
-    ("khaya-adapters-aws", &["khaya-domain", "khaya-ports"]),
+    // What jobs and queries say: both adapters of the search use it.
+    ("khaya-search", &["khaya-domain", "khaya-ports"]),
+    ("khaya-adapters-local", &["khaya-domain", "khaya-ports", "khaya-search"]),
+    ("khaya-adapters-aws", &["khaya-domain", "khaya-ports", "khaya-search"]),
     ("khaya-adapters-http", &["khaya-domain", "khaya-ports"]),
     (
         "khaya-api",

@@ -284,9 +284,41 @@ async fn a_table_of_another_shape_differs_in_everything() {
             Difference::IndexProjection("GSI1"),
             Difference::IndexMissing("GSI2"),
             Difference::IndexMissing("GSI3"),
+            Difference::IndexMissing("SEARCH"),
             Difference::Expiry,
         ]
     );
+}
+
+#[tokio::test]
+async fn an_index_of_other_vectors_differs_in_what_it_holds_shows_and_is_searched_by() {
+    let engine = dynamodb::start().await;
+    let other = json!({
+        "TableName": "other",
+        "AttributeDefinitions": [
+            { "AttributeName": "PK", "AttributeType": "S" },
+            { "AttributeName": "SK", "AttributeType": "S" },
+        ],
+        "KeySchema": [{ "AttributeName": "PK", "KeyType": "HASH" }, { "AttributeName": "SK", "KeyType": "RANGE" }],
+        "VectorIndexes": [{
+            "IndexName": "SEARCH",
+            "VectorAttribute": { "AttributeName": "vec" },
+            "Dimensions": 128,
+            "DistanceFunction": "COSINE",
+            "Projection": { "ProjectionType": "ALL" },
+        }],
+        "BillingMode": "PAY_PER_REQUEST",
+    });
+    engine.call("CreateTable", &other).await;
+    let table = DynamoTable::connect(dynamodb::settings("other", engine.endpoint())).await;
+    let found = table.check_table(TableOptions::THROWAWAY).await.unwrap();
+    let expected = [
+        Difference::IndexVectors("SEARCH"),
+        Difference::IndexKey("SEARCH"),
+        Difference::IndexProjection("SEARCH"),
+    ];
+    assert!(expected.iter().all(|difference| found.contains(difference)), "{found:?}");
+    assert!(!found.contains(&Difference::IndexMissing("SEARCH")), "{found:?}");
 }
 
 #[tokio::test]

@@ -89,7 +89,7 @@ impl DynamoTable {
     }
 }
 
-async fn configuration(settings: &DynamoSettings) -> Builder {
+pub(crate) async fn configuration(settings: &DynamoSettings) -> Builder {
     let DynamoSettings { region, endpoint, credentials, deadlines, .. } = settings.clone();
     let access = Access { region, endpoint, credentials };
     let Deadlines { connect, attempt, operation } = deadlines;

@@ -11,6 +11,7 @@ use super::DynamoTable;
 use super::error::CallError;
 use super::item::{EXPIRY, PARTITION, SORT, names};
 use super::schema::{SHOWN, TableOptions, key_attributes, key_schema};
+use super::vectors;
 
 /// One thing about a table that is not as it must be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +43,9 @@ pub enum Difference {
     /// An index shows more or less than `et` and `s`: it costs too much, or cannot be read.
     #[error("index {0} does not show exactly et and s")]
     IndexProjection(&'static str),
+    /// An index holds other vectors: another attribute, other dimensions, another distance.
+    #[error("index {0} is not of these vectors")]
+    IndexVectors(&'static str),
     /// What has expired stays.
     #[error("expiry by ttl is not switched on")]
     Expiry,
@@ -133,6 +137,7 @@ fn shape(table: &TableDescription) -> Result<Vec<Difference>, BuildError> {
     for index in Index::ALL {
         differences.extend(index_shape(table, index)?);
     }
+    differences.extend(vectors::shape(table)?);
     Ok(differences)
 }
 

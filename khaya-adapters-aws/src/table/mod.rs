@@ -13,6 +13,7 @@
 //! | `error` | what a failed call says, without a word of what was stored |
 //! | `capacity` | what calls have consumed |
 //! | `schema` | the table as it must be, created |
+//! | `vectors` | the index of vectors, as it must be and as it is |
 //! | `inspect` | the table as it is, checked |
 
 mod capacity;
@@ -25,6 +26,7 @@ mod read;
 mod request;
 mod retry;
 mod schema;
+pub(crate) mod vectors;
 mod write;
 
 use std::time::Duration;
@@ -36,6 +38,7 @@ use khaya_ports::table::{
 };
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+pub(crate) use client::configuration;
 pub use client::{Deadlines, DynamoSettings};
 pub use error::{CallError, Failure};
 pub use inspect::Difference;

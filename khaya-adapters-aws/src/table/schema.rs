@@ -1,4 +1,4 @@
-//! The table as it must be: on demand, keyed `PK` and `SK`, three indexes that show `et` and `s`, expiry by `ttl`, and a
+//! The table as it must be: on demand, keyed `PK` and `SK`, three indexes that show `et` and `s`, one of vectors, expiry by `ttl`, and a
 //! stream of both images. In production the infrastructure makes it; local engines and tests make it here.
 
 use std::time::Duration;
@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep};
 use super::DynamoTable;
 use super::error::CallError;
 use super::item::{EXPIRY, KIND, PARTITION, SORT, SUMMARY, names};
+use super::vectors;
 
 /// What indexes show beside their keys.
 pub(super) const SHOWN: [&str; 2] = [KIND, SUMMARY];
@@ -57,6 +58,7 @@ impl DynamoTable {
             .set_attribute_definitions(Some(attributes().map_err(TableError::unavailable)?))
             .set_key_schema(Some(key_schema(PARTITION, SORT).map_err(TableError::unavailable)?))
             .set_global_secondary_indexes(Some(indexes().map_err(TableError::unavailable)?))
+            .vector_indexes(vectors::declaration().map_err(TableError::unavailable)?)
             .stream_specification(stream().map_err(TableError::unavailable)?)
             .deletion_protection_enabled(options.deletion_protection);
         call.send().await.map_err(|error| CallError::of("CreateTable", &error).not_applied())?;
@@ -108,10 +110,11 @@ impl DynamoTable {
     }
 }
 
-/// The attributes that keys are made of; all are text.
+/// The attributes that keys are made of, and those that a search of vectors names; all are text.
 pub(super) fn key_attributes() -> impl Iterator<Item = &'static str> {
     let of_index = |index| [names(index).partition, names(index).sort];
-    [PARTITION, SORT].into_iter().chain(Index::ALL.into_iter().flat_map(of_index))
+    let keys = [PARTITION, SORT].into_iter().chain(Index::ALL.into_iter().flat_map(of_index));
+    keys.chain(vectors::NAMED)
 }
 
 fn attributes() -> Result<Vec<AttributeDefinition>, BuildError> {

@@ -1,6 +1,6 @@
 //! A search of open jobs in this process: for one machine. Another machine's index learns nothing of what happens here.
 //!
-//! Two things are added up for each job:
+//! How it ranks stands in `khaya-search`. Two things are added up for each job:
 //!
 //! - **words and what they mean**: for each word of the query the best BM25 of what a job may answer it with: the word itself,
 //!   stemmed; what it may have been meant to be, if no job has it (`vocabulary.rs`); or a concept that it names, alone or
@@ -14,20 +14,13 @@
 //! Scores are floats inside and whole outside, so that an order is the same on every run. A search holds a read lock for
 //! as long as it takes, a few milliseconds for a hundred thousand jobs; a change holds the write lock for less than one.
 
-mod concepts;
-mod index;
-mod vector;
-mod vocabulary;
-mod words;
-
 use std::sync::{PoisonError, RwLock};
 
 use async_trait::async_trait;
 use khaya_domain::ids::JobId;
 use khaya_domain::text::SearchText;
 use khaya_ports::search::{Hit, JobSearch, SearchEntry, SearchError, SearchFilter};
-
-use index::Index;
+use khaya_search::Index;
 
 /// The index of this process.
 #[derive(Default)]
@@ -73,6 +66,10 @@ impl JobSearch for JobIndex {
     async fn open(&self) -> Result<(), SearchError> {
         self.change(|state| state.is_open = true);
         Ok(())
+    }
+
+    fn is_kept(&self) -> bool {
+        false
     }
 
     async fn search(

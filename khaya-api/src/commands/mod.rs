@@ -4,6 +4,7 @@ mod admin;
 mod books;
 mod demo;
 mod run;
+mod search;
 mod table;
 
 use chrono::NaiveDate;
@@ -44,6 +45,12 @@ pub enum Command {
         /// What to do.
         #[command(subcommand)]
         command: TableCommand,
+    },
+    /// Work on a search that is kept: KHAYA_SEARCH=dynamodb.
+    Search {
+        /// What to do.
+        #[command(subcommand)]
+        command: SearchCommand,
     },
     /// Work on demonstration data.
     Demo {
@@ -96,6 +103,13 @@ pub enum TableCommand {
         #[arg(long)]
         throwaway: bool,
     },
+}
+
+/// What can be done about the search.
+#[derive(Debug, Subcommand)]
+pub enum SearchCommand {
+    /// Put every open job into the index: once after it was switched on, and whenever in doubt. Servers may run meanwhile.
+    Fill,
 }
 
 /// What can be done about demonstration data.

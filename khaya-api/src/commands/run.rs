@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use tokio::signal;
 
-use super::{AdminCommand, Arguments, BooksCommand, Command, DemoCommand, admin, books, demo, table};
+use super::{AdminCommand, Arguments, BooksCommand, Command, DemoCommand, admin, books, demo, search, table};
 use crate::config::{Settings, StoreSettings, TextSettings, Variables};
 use crate::{routes, serve, telemetry, wiring};
 
@@ -30,6 +30,7 @@ pub async fn run(arguments: Arguments) -> Result<(), CommandError> {
             books::prove(&Settings::read(&variables().await?)?, since).await
         }
         Command::Table { command } => table::run(&Variables::of_process()?, command).await,
+        Command::Search { command } => search::run(&Settings::read(&variables().await?)?, command).await,
         Command::Demo { command: DemoCommand::Seed } => {
             demo::seed(&Settings::read(&variables().await?)?).await
         }

@@ -20,7 +20,7 @@ use secrecy::SecretString;
 
 use crate::edge::rate_limit::RateLimitSettings;
 pub(crate) use outside::access;
-pub use outside::{FileSettings, OutsideSettings};
+pub use outside::{FileSettings, OutsideSettings, SearchSettings};
 pub use reader::{ConfigError, Variables};
 
 /// What the server is for.

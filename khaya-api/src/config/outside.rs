@@ -19,11 +19,22 @@ pub enum FileSettings {
     S3(S3Settings),
 }
 
+/// Where open jobs are searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SearchSettings {
+    /// In this process, filled from the table when it starts.
+    Local,
+    /// In the table's vector index, shared with others.
+    Vectors,
+}
+
 /// What is reached outside; nothing where nothing is set.
 #[derive(Debug, Clone)]
 pub struct OutsideSettings {
     /// Where uploaded files are.
     pub files: FileSettings,
+    /// Where open jobs are searched.
+    pub search: SearchSettings,
     /// How pushes go out.
     pub push: Option<SnsSettings>,
     /// How mail goes out.
@@ -41,6 +52,7 @@ pub(super) fn read(reader: &mut Reader<'_>, store: &StoreSettings, in_production
     let access = access(reader.variables());
     OutsideSettings {
         files: files(reader, &access, store, in_production),
+        search: search(reader, store),
         push: push(reader, &access),
         mail: mail(reader, &access),
         bus: bus(reader, &access),
@@ -76,6 +88,16 @@ fn files(
     }
     let bucket = reader.required("KHAYA_FILES_BUCKET", "the bucket of KHAYA_FILES=s3");
     FileSettings::S3(S3Settings { bucket, access: access.clone() })
+}
+
+fn search(reader: &mut Reader<'_>, store: &StoreSettings) -> SearchSettings {
+    if !reader.chosen("KHAYA_SEARCH", &[("local", false), ("dynamodb", true)], false) {
+        return SearchSettings::Local;
+    }
+    if !matches!(store, StoreSettings::Dynamodb { .. }) {
+        reader.refuse("KHAYA_SEARCH=dynamodb needs KHAYA_STORE=dynamodb: the index is one of the table's");
+    }
+    SearchSettings::Vectors
 }
 
 fn push(reader: &mut Reader<'_>, access: &Access) -> Option<SnsSettings> {

@@ -54,6 +54,7 @@ const NAMES: &[&str] = &[
     "KHAYA_PUBLIC_URL",
     "KHAYA_PUSH",
     "KHAYA_RATE_LIMITS",
+    "KHAYA_SEARCH",
     "KHAYA_SECRETS",
     "KHAYA_SES_CONFIGURATION_SET",
     "KHAYA_SES_FROM",

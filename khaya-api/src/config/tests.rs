@@ -102,6 +102,16 @@ fn production_starts_when_everything_is_given_and_names_what_is_missing() {
 }
 
 #[test]
+fn the_vector_index_is_one_of_the_tables() {
+    let settings = Settings::read(&variables(&[&COMPLETE[..], &[("KHAYA_SEARCH", "dynamodb")]].concat()));
+    assert_eq!(settings.unwrap().outside.search, SearchSettings::Vectors);
+    let found = reasons(&[("KHAYA_STORE", "memory"), ("KHAYA_SEARCH", "dynamodb")]);
+    assert!(found.iter().any(|reason| reason.starts_with("KHAYA_SEARCH=dynamodb needs")), "{found:#?}");
+    let found = reasons(&[("KHAYA_SEARCH", "vectors")]);
+    assert!(found.iter().any(|reason| reason.starts_with("KHAYA_SEARCH")), "{found:#?}");
+}
+
+#[test]
 fn services_of_aws_are_chosen_and_complete() {
     let settings = Settings::read(&variables(&[
         ("KHAYA_STORE", "memory"),
@@ -120,7 +130,7 @@ fn services_of_aws_are_chosen_and_complete() {
         ("AWS_REGION", "af-south-1"),
     ]));
     let settings = settings.unwrap();
-    let OutsideSettings { files, push, mail, bus, live } = settings.outside;
+    let OutsideSettings { files, push, mail, bus, live, search: _ } = settings.outside;
     assert!(matches!(files, FileSettings::S3(bucket) if bucket.bucket == "khaya-files"));
     let push = push.unwrap();
     assert!(push.android.is_none() && push.ios.is_some());

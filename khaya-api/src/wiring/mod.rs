@@ -19,7 +19,6 @@ use khaya_adapters_local::inbox::Inbox;
 use khaya_adapters_local::password::{BcryptHasher, BcryptOptions};
 use khaya_adapters_local::payments::{NoPayments, SimulatedGateway};
 use khaya_adapters_local::random::SystemRandom;
-use khaya_adapters_local::search::JobIndex;
 use khaya_adapters_local::table::memory::MemoryTable;
 use khaya_adapters_local::table::sqlite::{SqliteOptions, SqliteTable};
 use khaya_adapters_local::timer::TokioTimer;
@@ -46,7 +45,7 @@ use crate::edge::ids::RequestIds;
 use crate::edge::rate_limit::RateLimits;
 use crate::state::{ApiState, Inner};
 use crate::telemetry::Metrics;
-use outside::{Channels, Files, open_channels, open_files, reach_out};
+use outside::{Channels, Files, open_channels, open_files, open_search, reach_out};
 
 /// Removes what has expired from an engine that does not do so itself.
 #[derive(Clone)]
@@ -289,7 +288,7 @@ pub async fn assemble(
         hasher: Arc::new(hasher),
         assistant: Desk::new(assistant, Arc::new(TokioTimer)),
         payments,
-        search: Arc::new(JobIndex::new()),
+        search: open_search(settings).await,
         files,
         live: all,
         outside,

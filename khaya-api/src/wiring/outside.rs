@@ -8,16 +8,21 @@ use khaya_adapters_aws::files::S3Files;
 use khaya_adapters_aws::live::AppSync;
 use khaya_adapters_aws::mail::SesMailer;
 use khaya_adapters_aws::push::SnsPush;
+use khaya_adapters_aws::search::VectorSearch;
 use khaya_adapters_local::files::LocalFiles;
 use khaya_adapters_local::live::{Hub, HubLimits};
+use khaya_adapters_local::search::JobIndex;
 use khaya_app::reach::Outside;
 use khaya_domain::ids::UserId;
 use khaya_ports::clock::Clock;
 use khaya_ports::files::FileStore;
 use khaya_ports::live::{Ended, LiveError, LiveUpdates, LookAgain};
+use khaya_ports::search::JobSearch;
 
 use super::WiringError;
-use crate::config::{FileSettings, OutsideSettings, Settings};
+use crate::config::{
+    FileSettings, OutsideSettings, SearchSettings, Settings, StoreSettings, dynamo_settings,
+};
 
 /// Where files are.
 pub(super) struct Files {
@@ -42,6 +47,17 @@ pub(super) async fn open_files(
         FileSettings::S3(bucket) => {
             Ok(Files { store: Arc::new(S3Files::connect(bucket.clone(), clock).await), local: None })
         }
+    }
+}
+
+/// Where open jobs are searched. The settings have the vector index only beside a table on DynamoDB.
+pub(super) async fn open_search(settings: &Settings) -> Arc<dyn JobSearch> {
+    match (&settings.outside.search, &settings.store) {
+        (SearchSettings::Vectors, StoreSettings::Dynamodb { table, region, endpoint }) => {
+            let table = dynamo_settings(table, region.clone(), endpoint.clone());
+            Arc::new(VectorSearch::connect(table).await)
+        }
+        (SearchSettings::Vectors | SearchSettings::Local, _) => Arc::new(JobIndex::new()),
     }
 }
 

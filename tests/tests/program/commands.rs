@@ -3,6 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use khaya_adapters_aws::search::VectorSearch;
+use khaya_domain::text::SearchText;
+use khaya_ports::search::{JobSearch as _, SearchFilter};
 use khaya_tests::http::{Binary, PASSWORD, Person, binary};
 
 fn run(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
@@ -167,4 +170,31 @@ async fn the_table_is_made_and_checked() {
     assert!(!bare.status.success() && err.contains("DescribeContinuousBackups"), "{err}");
     let (_, err) = said(&run(folder.path(), &["table", "create", "--throwaway"], &settings));
     assert!(err.contains("cannot be opened"), "a second one is refused: {err}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_that_is_switched_on_later_is_filled_with_what_was_there_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = khaya_tests::dynamodb::start().await;
+    let settings = [
+        ("KHAYA_STORE", "dynamodb"),
+        ("DYNAMODB_TABLE", khaya_tests::dynamodb::TABLE),
+        ("KHAYA_DYNAMODB_ENDPOINT", engine.endpoint()),
+        ("KHAYA_PASSWORD_COST", "4"),
+        ("KHAYA_SEARCH", "dynamodb"),
+    ];
+    let (rest, before) = settings.split_last().map(|(last, before)| (*last, before)).unwrap();
+    let (out, err) = said(&run(folder.path(), &["demo", "seed"], before));
+    assert!(out.contains("0821110001"), "{out}{err}");
+    let (_, err) = said(&run(folder.path(), &["search", "fill"], before));
+    assert!(err.contains("nothing to fill"), "{err}");
+    let settings = [before, &[rest]].concat();
+    let table = khaya_tests::dynamodb::settings(khaya_tests::dynamodb::TABLE, engine.endpoint());
+    let index = VectorSearch::connect(table).await;
+    let (text, any) = (SearchText::parse("gyser").unwrap(), SearchFilter::default());
+    assert_eq!(index.search(&text, &any, None, 10).await.unwrap(), []);
+    // No server runs: no event is handled.
+    let (out, err) = said(&run(folder.path(), &["search", "fill"], &settings));
+    assert_eq!(out.trim(), "6 open jobs are in the index.", "{err}");
+    assert!(!index.search(&text, &any, None, 10).await.unwrap().is_empty());
 }

@@ -21,6 +21,7 @@ fn settings<'a>(endpoint: &'a str, public: &'a str) -> Vec<(&'a str, &'a str)> {
         ("KHAYA_STORE", "dynamodb"),
         ("DYNAMODB_TABLE", dynamodb::TABLE),
         ("KHAYA_DYNAMODB_ENDPOINT", endpoint),
+        ("KHAYA_SEARCH", "dynamodb"),
         ("JWT_SECRET", SECRET),
         ("KHAYA_PUBLIC_URL", public),
         ("KHAYA_PASSWORD_COST", "4"),
@@ -55,9 +56,12 @@ async fn the_first_steps_work_behind_api_gateway_a_stream_and_a_schedule() {
             tokio::time::sleep(Duration::from_millis(300)).await;
         }
     });
-    // Not there yet: a search that several processes share, and streams, which API Gateway does not let through.
-    let text =
-        documents::read("docs/first-steps.md").replace("/jobs/search?q=gyser%20leeking", "/jobs?limit=1");
+    // Streams are not there: API Gateway does not let them through. A batch may come a little later than the steps.
+    let search = "curl -s \"http://127.0.0.1:8080/jobs/search?q=gyser%20leeking\"";
+    let text = documents::read("docs/first-steps.md");
+    assert!(text.contains(search));
+    let text = text
+        .replace(search, &format!("until {search} | tee found | grep -q suburb; do sleep 0.1; done; cat found"));
     let script = commands(&text).replace("http://127.0.0.1:8080", &base);
     let at = folder.path().to_owned();
     let (succeeded, out, err) = tokio::task::spawn_blocking(move || run(&script, &at)).await.unwrap();

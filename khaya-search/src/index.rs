@@ -8,10 +8,10 @@ use khaya_domain::ids::JobId;
 use khaya_domain::money::Money;
 use khaya_ports::search::{Hit, SearchEntry, SearchFilter};
 
-use super::concepts::CONCEPTS;
-use super::vector::{self, Vector};
-use super::vocabulary::Vocabulary;
-use super::words;
+use crate::concepts::CONCEPTS;
+use crate::vector::{self, Vector};
+use crate::vocabulary::Vocabulary;
+use crate::words;
 
 /// How much more often a word of the title counts.
 const TITLE: u8 = 3;
@@ -56,7 +56,8 @@ struct Posting {
     count: u8,
 }
 
-pub(super) struct Index {
+/// Jobs in memory, found by words and what they mean.
+pub struct Index {
     vocabulary: Vocabulary,
     /// By the term's number, in order of slots.
     postings: Vec<Vec<Posting>>,
@@ -93,7 +94,8 @@ impl Default for Index {
 }
 
 impl Index {
-    pub(super) fn put(&mut self, entry: &SearchEntry) {
+    /// Puts a job in, in place of what was there under its id.
+    pub fn put(&mut self, entry: &SearchEntry) {
         self.remove(entry.id);
         let counts = counts(entry);
         let vector = vector::of(
@@ -151,7 +153,8 @@ impl Index {
         }
     }
 
-    pub(super) fn remove(&mut self, job: JobId) {
+    /// Takes a job out.
+    pub fn remove(&mut self, job: JobId) {
         let Some(number) = self.by_job.remove(&job) else { return };
         let Some(slot) = self.slots.get_mut(number as usize).and_then(Option::take) else { return };
         for term in &slot.terms {
@@ -167,13 +170,7 @@ impl Index {
     }
 
     /// See [`khaya_ports::search::JobSearch::search`].
-    pub(super) fn search(
-        &self,
-        text: &str,
-        filter: &SearchFilter,
-        after: Option<Hit>,
-        limit: usize,
-    ) -> Vec<Hit> {
+    pub fn search(&self, text: &str, filter: &SearchFilter, after: Option<Hit>, limit: usize) -> Vec<Hit> {
         let groups = self.read(text);
         if groups.is_empty() {
             return Vec::new();
@@ -248,7 +245,7 @@ impl Index {
 
     /// What is looked for: for each word of the query itself, what it may have been meant to be, and the concepts that
     /// it names, alone or with its neighbours.
-    fn read(&self, text: &str) -> Vec<Group> {
+    pub(crate) fn read(&self, text: &str) -> Vec<Group> {
         let mut groups: Vec<Group> = Vec::new();
         let mut read = Vec::new();
         for word in words::words(text).take(QUERY_WORDS) {
@@ -287,7 +284,7 @@ impl Index {
 }
 
 /// One place of the query: the terms that a job may answer it with, each with a weight.
-type Group = BTreeMap<String, f32>;
+pub(crate) type Group = BTreeMap<String, f32>;
 
 fn note(group: &mut Group, term: &str, weight: f32) {
     let known = group.entry(term.to_owned()).or_default();
@@ -295,7 +292,7 @@ fn note(group: &mut Group, term: &str, weight: f32) {
 }
 
 /// How often each word and concept stands in an entry.
-fn counts(entry: &SearchEntry) -> BTreeMap<String, u8> {
+pub(crate) fn counts(entry: &SearchEntry) -> BTreeMap<String, u8> {
     let mut counts: BTreeMap<String, u8> = BTreeMap::new();
     let category = entry.category.as_str().replace('_', " ");
     let area = format!("{} {}", entry.area.suburb.as_str(), entry.area.city.as_str());

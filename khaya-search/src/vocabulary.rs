@@ -7,7 +7,7 @@ const NEAREST: usize = 3;
 
 /// Words by number, with an index of their pairs of letters.
 #[derive(Default)]
-pub(super) struct Vocabulary {
+pub(crate) struct Vocabulary {
     numbers: HashMap<Box<str>, u32>,
     words: Vec<Box<str>>,
     pairs: HashMap<[u8; 2], Vec<u32>>,
@@ -23,7 +23,7 @@ fn pairs(word: &str) -> Vec<[u8; 2]> {
 
 impl Vocabulary {
     /// A word's number; a new one for a new word. Words are kept until the process ends.
-    pub(super) fn number(&mut self, word: &str) -> u32 {
+    pub(crate) fn number(&mut self, word: &str) -> u32 {
         if let Some(number) = self.numbers.get(word) {
             return *number;
         }
@@ -39,12 +39,12 @@ impl Vocabulary {
         number
     }
 
-    pub(super) fn find(&self, word: &str) -> Option<u32> {
+    pub(crate) fn find(&self, word: &str) -> Option<u32> {
         self.numbers.get(word).copied()
     }
 
     /// The nearest known words that `counts` lets pass, each with a weight below 1: fewer errors weigh more.
-    pub(super) fn nearest(&self, word: &str, counts: impl Fn(u32) -> bool) -> Vec<(&str, f32)> {
+    pub(crate) fn nearest(&self, word: &str, counts: impl Fn(u32) -> bool) -> Vec<(&str, f32)> {
         let most = match word.len() {
             0..=3 => return Vec::new(),
             4..=5 => 1,

@@ -1,13 +1,13 @@
 //! Honest lexical embeddings: hashed character n-grams of a text's words. Two texts are near when they are written alike.
 
 /// Dimensions: at 128 bytes a job, a hundred thousand jobs are 13 MB.
-pub(super) const DIMENSIONS: usize = 128;
+pub(crate) const DIMENSIONS: usize = 128;
 
 /// A direction, each component scaled to -127..=127 by the largest.
-pub(super) type Vector = [i8; DIMENSIONS];
+pub(crate) type Vector = [i8; DIMENSIONS];
 
 /// The vector of weighted words.
-pub(super) fn of<'a>(words: impl Iterator<Item = (&'a str, f32)>) -> Vector {
+pub(crate) fn of<'a>(words: impl Iterator<Item = (&'a str, f32)>) -> Vector {
     let mut sums = [0.0_f32; DIMENSIONS];
     for (word, weight) in words {
         let padded: Vec<u8> = [b"<", word.as_bytes(), b">"].concat();
@@ -27,12 +27,12 @@ pub(super) fn of<'a>(words: impl Iterator<Item = (&'a str, f32)>) -> Vector {
 }
 
 /// How long a vector is.
-pub(super) fn length(vector: &Vector) -> f32 {
+pub(crate) fn length(vector: &Vector) -> f32 {
     (dot(vector, vector) as f32).sqrt()
 }
 
 /// The inner product. Two products at a time fit 16 bits, which lets eight of them be made at once.
-pub(super) fn dot(one: &Vector, other: &Vector) -> i32 {
+pub(crate) fn dot(one: &Vector, other: &Vector) -> i32 {
     let (one, other) = (one.split_at(DIMENSIONS / 2), other.split_at(DIMENSIONS / 2));
     let product = |(a, b): (&i8, &i8)| i16::from(*a) * i16::from(*b);
     let products = one.0.iter().zip(other.0).map(product).zip(one.1.iter().zip(other.1).map(product));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::words;
+use crate::words;
 
 /// The table: a line is a concept and the names that people have for it, names of several words included.
 const TABLE: &str = include_str!("local_words.txt");
@@ -13,12 +13,12 @@ const TABLE: &str = include_str!("local_words.txt");
 const LONGEST: usize = 4;
 
 /// Names, as stemmed words, with their concepts.
-pub(super) static CONCEPTS: LazyLock<Concepts> = LazyLock::new(|| Concepts::read(TABLE));
+pub(crate) static CONCEPTS: LazyLock<Concepts> = LazyLock::new(|| Concepts::read(TABLE));
 
-pub(super) struct Concepts {
+pub(crate) struct Concepts {
     names: HashMap<String, Vec<String>>,
     /// Every word of a name: known to be spelt right, whether a job has it or not.
-    pub(super) words: Vec<String>,
+    pub(crate) words: Vec<String>,
 }
 
 impl Concepts {
@@ -40,7 +40,7 @@ impl Concepts {
     }
 
     /// The concepts that stemmed words name, each once for every name, and which of the words do.
-    pub(super) fn of(&self, words: &[String]) -> Vec<(Range<usize>, &str)> {
+    pub(crate) fn of(&self, words: &[String]) -> Vec<(Range<usize>, &str)> {
         let mut found = Vec::new();
         for start in 0..words.len() {
             for end in start + 1..=words.len().min(start + LONGEST) {

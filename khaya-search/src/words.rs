@@ -81,12 +81,12 @@ const COMMON: &[&str] = &[
 ];
 
 /// The words of a text, in order, stemmed.
-pub(super) fn words(text: &str) -> impl Iterator<Item = String> {
+pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
     raw_words(text).into_iter().filter(|word| !COMMON.contains(&word.as_str())).map(|word| stem(&word))
 }
 
 /// The words as they stand, in lower case and without diacritics.
-pub(super) fn raw_words(text: &str) -> Vec<String> {
+pub(crate) fn raw_words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     for character in text.chars().flat_map(char::to_lowercase) {
@@ -129,7 +129,7 @@ fn plain(character: char) -> char {
 
 /// A light stem: plural, `-ing`, `-ed`, `-ly` and, after five letters, `-er`, with a doubled consonant made single. Short
 /// words stay.
-pub(super) fn stem(word: &str) -> String {
+pub(crate) fn stem(word: &str) -> String {
     let mut stem = word.to_owned();
     if !word.is_ascii() || word.len() < 4 || word.bytes().any(|byte| byte.is_ascii_digit()) {
         return stem;
