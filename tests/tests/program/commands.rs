@@ -195,6 +195,6 @@ async fn an_index_that_is_switched_on_later_is_filled_with_what_was_there_before
     assert_eq!(index.search(&text, &any, None, 10).await.unwrap(), []);
     // No server runs: no event is handled.
     let (out, err) = said(&run(folder.path(), &["search", "fill"], &settings));
-    assert_eq!(out.trim(), "6 open jobs are in the index.", "{err}");
+    assert_eq!(out.trim(), "3 open jobs are in the index.", "{err}");
     assert!(!index.search(&text, &any, None, 10).await.unwrap().is_empty());
 }

@@ -60,8 +60,10 @@ async fn the_first_steps_work_behind_api_gateway_a_stream_and_a_schedule() {
     let search = "curl -s \"http://127.0.0.1:8080/jobs/search?q=gyser%20leeking\"";
     let text = documents::read("docs/first-steps.md");
     assert!(text.contains(search));
-    let text = text
-        .replace(search, &format!("until {search} | tee found | grep -q suburb; do sleep 0.1; done; cat found"));
+    let text = text.replace(
+        search,
+        &format!("until {search} | tee found | grep -q suburb; do sleep 0.1; done; cat found"),
+    );
     let script = commands(&text).replace("http://127.0.0.1:8080", &base);
     let at = folder.path().to_owned();
     let (succeeded, out, err) = tokio::task::spawn_blocking(move || run(&script, &at)).await.unwrap();
