@@ -73,7 +73,9 @@ pub async fn a_place() -> Place {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("{TABLE}-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let client = DynamoTable::connect(settings(&name, &endpoint)).await;
-    client.create_table(TableOptions::THROWAWAY).await.expect("a new table at KHAYA_TEST_DYNAMODB");
+    // moto has no vectors.
+    let options = TableOptions { vector_index: false, ..TableOptions::THROWAWAY };
+    client.create_table(options).await.expect("a new table at KHAYA_TEST_DYNAMODB");
     Place { name, endpoint, table: Arc::new(client), _alive: None }
 }
 

@@ -69,6 +69,9 @@ impl DynamoTable {
     pub async fn check_table(&self, options: TableOptions) -> Result<Vec<Difference>, TableError> {
         let Some(table) = self.describe().await? else { return Ok(vec![Difference::TableMissing]) };
         let mut differences = shape(&table).map_err(TableError::unavailable)?;
+        if options.vector_index {
+            differences.extend(vectors::shape(&table).map_err(TableError::unavailable)?);
+        }
         if !self.expires().await? {
             differences.push(Difference::Expiry);
         }
@@ -125,7 +128,7 @@ fn shape(table: &TableDescription) -> Result<Vec<Difference>, BuildError> {
     let billing = table.billing_mode_summary().and_then(|billing| billing.billing_mode());
     expect(billing == Some(&BillingMode::PayPerRequest), Difference::NotOnDemand);
     expect(same_key(table.key_schema(), &key_schema(PARTITION, SORT)?), Difference::TableKey);
-    for attribute in key_attributes() {
+    for attribute in key_attributes().chain(vectors::NAMED) {
         let defined =
             table.attribute_definitions().iter().find(|defined| defined.attribute_name() == attribute);
         let is_text = defined.is_none_or(|defined| *defined.attribute_type() == ScalarAttributeType::S);
@@ -137,7 +140,6 @@ fn shape(table: &TableDescription) -> Result<Vec<Difference>, BuildError> {
     for index in Index::ALL {
         differences.extend(index_shape(table, index)?);
     }
-    differences.extend(vectors::shape(table)?);
     Ok(differences)
 }
 

@@ -33,13 +33,17 @@ pub struct TableOptions {
     pub deletion_protection: bool,
     /// The table can be restored to any second of the last 35 days.
     pub point_in_time_recovery: bool,
+    /// There is an index of vectors to search by. Some local engines know none.
+    pub vector_index: bool,
 }
 
 impl TableOptions {
     /// What production must have.
-    pub const PRODUCTION: Self = Self { deletion_protection: true, point_in_time_recovery: true };
+    pub const PRODUCTION: Self =
+        Self { deletion_protection: true, point_in_time_recovery: true, vector_index: true };
     /// For what may be thrown away.
-    pub const THROWAWAY: Self = Self { deletion_protection: false, point_in_time_recovery: false };
+    pub const THROWAWAY: Self =
+        Self { deletion_protection: false, point_in_time_recovery: false, vector_index: true };
 }
 
 impl DynamoTable {
@@ -50,15 +54,21 @@ impl DynamoTable {
     /// [`TableError::Unavailable`] when DynamoDB refuses (a table of that name exists, a permission is missing) or the
     /// time is up. What was made until then stays.
     pub async fn create_table(&self, options: TableOptions) -> Result<(), TableError> {
+        let mut attributes = attributes(key_attributes()).map_err(TableError::unavailable)?;
+        let mut vector_indexes = None;
+        if options.vector_index {
+            attributes.extend(self::attributes(vectors::NAMED).map_err(TableError::unavailable)?);
+            vector_indexes = Some(vec![vectors::declaration().map_err(TableError::unavailable)?]);
+        }
         let call = self
             .writer
             .create_table()
             .table_name(&self.table)
             .billing_mode(BillingMode::PayPerRequest)
-            .set_attribute_definitions(Some(attributes().map_err(TableError::unavailable)?))
+            .set_attribute_definitions(Some(attributes))
             .set_key_schema(Some(key_schema(PARTITION, SORT).map_err(TableError::unavailable)?))
             .set_global_secondary_indexes(Some(indexes().map_err(TableError::unavailable)?))
-            .vector_indexes(vectors::declaration().map_err(TableError::unavailable)?)
+            .set_vector_indexes(vector_indexes)
             .stream_specification(stream().map_err(TableError::unavailable)?)
             .deletion_protection_enabled(options.deletion_protection);
         call.send().await.map_err(|error| CallError::of("CreateTable", &error).not_applied())?;
@@ -110,18 +120,18 @@ impl DynamoTable {
     }
 }
 
-/// The attributes that keys are made of, and those that a search of vectors names; all are text.
+/// The attributes that keys are made of.
 pub(super) fn key_attributes() -> impl Iterator<Item = &'static str> {
     let of_index = |index| [names(index).partition, names(index).sort];
-    let keys = [PARTITION, SORT].into_iter().chain(Index::ALL.into_iter().flat_map(of_index));
-    keys.chain(vectors::NAMED)
+    [PARTITION, SORT].into_iter().chain(Index::ALL.into_iter().flat_map(of_index))
 }
 
-fn attributes() -> Result<Vec<AttributeDefinition>, BuildError> {
+/// All are text.
+fn attributes(names: impl IntoIterator<Item = &'static str>) -> Result<Vec<AttributeDefinition>, BuildError> {
     let text = |name| {
         AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build()
     };
-    key_attributes().map(text).collect()
+    names.into_iter().map(text).collect()
 }
 
 /// A partition and a sort attribute.

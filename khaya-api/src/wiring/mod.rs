@@ -38,8 +38,8 @@ use secrecy::SecretString;
 use tokio::sync::{Notify, Semaphore};
 
 use crate::config::{
-    AssistantSettings, Environment, MetricsSettings, PaymentSettings, Settings, StoreSettings, TextSettings,
-    Variables, access, dynamo_settings,
+    AssistantSettings, Environment, MetricsSettings, PaymentSettings, SearchSettings, Settings,
+    StoreSettings, TextSettings, Variables, access, dynamo_settings,
 };
 use crate::edge::ids::RequestIds;
 use crate::edge::rate_limit::RateLimits;
@@ -116,8 +116,8 @@ pub async fn add_secrets(variables: Variables) -> Result<Variables, SecretsError
 }
 
 /// Opens the store.
-async fn open_store(settings: &StoreSettings) -> Result<(Arc<dyn Table>, Option<Sweeper>), WiringError> {
-    match settings {
+async fn open_store(settings: &Settings) -> Result<(Arc<dyn Table>, Option<Sweeper>), WiringError> {
+    match &settings.store {
         StoreSettings::Memory => {
             let table = Arc::new(MemoryTable::new());
             Ok((Arc::clone(&table) as _, Some(Sweeper::Memory(table))))
@@ -130,11 +130,12 @@ async fn open_store(settings: &StoreSettings) -> Result<(Arc<dyn Table>, Option<
             Ok((Arc::clone(&table) as _, Some(Sweeper::Sqlite(table))))
         }
         StoreSettings::Dynamodb { table, region, endpoint } => {
-            let settings = dynamo_settings(table, region.clone(), endpoint.clone());
-            let table = DynamoTable::connect(settings).await;
+            let place = dynamo_settings(table, region.clone(), endpoint.clone());
+            let table = DynamoTable::connect(place).await;
             // A local engine begins empty; on AWS the table is made by those who run the account.
             if endpoint.is_some() && table.ready().await.is_err() {
-                table.create_table(TableOptions::THROWAWAY).await?;
+                let vector_index = settings.outside.search == SearchSettings::Vectors;
+                table.create_table(TableOptions { vector_index, ..TableOptions::THROWAWAY }).await?;
             }
             Ok((Arc::new(table), None))
         }
@@ -262,7 +263,7 @@ pub async fn assemble(
     metrics: Option<Metrics>,
     address: SocketAddr,
 ) -> Result<Parts, WiringError> {
-    let (table, sweeper) = open_store(&settings.store).await?;
+    let (table, sweeper) = open_store(settings).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let Texter { texts, inbox, text_calls, whatsapp_number, outside } =
         open_texts(&settings.texts, Arc::clone(&table), Arc::clone(&clock))?;

@@ -49,7 +49,7 @@ pub struct Function {
 
 impl Function {
     /// Starts a program of the crate `khaya-lambda` by its name, in a folder and with these settings, and waits until it asks
-    /// for its first event.
+    /// for its first event. `KHAYA_LAMBDA_PROGRAMS` names a folder of programs that are built already.
     ///
     /// # Panics
     ///
@@ -93,13 +93,14 @@ impl Function {
         Self { api, queue, child, started_in }
     }
 
-    /// From its start to its first question for an event.
-    pub fn started_in(&self) -> Duration {
-        self.started_in
+    /// How soon it asked, and what memory it has now.
+    pub fn figures(&self, name: &str) -> String {
+        let memory = self.memory().unwrap_or_default() / 1024;
+        format!("{name}: asked for its first event after {:?}; {memory} KiB resident", self.started_in)
     }
 
     /// Its resident memory, in bytes, where the system tells.
-    pub fn memory(&self) -> Option<u64> {
+    fn memory(&self) -> Option<u64> {
         let pages = std::fs::read_to_string(format!("/proc/{}/statm", self.child.id())).ok()?;
         pages.split_whitespace().nth(1)?.parse::<u64>().ok().map(|pages| pages * 4096)
     }
@@ -177,6 +178,9 @@ async fn not_started() -> StatusCode {
 /// The program's path. Cargo is asked to bring the functions up to date first, in the profile of the test itself.
 #[expect(clippy::expect_used, reason = "without the functions there is nothing to test")]
 fn program(name: &str) -> PathBuf {
+    if let Some(built) = std::env::var_os("KHAYA_LAMBDA_PROGRAMS") {
+        return PathBuf::from(built).join(name);
+    }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
     build.args(["build", "--quiet", "--package", "khaya-lambda", "--bins", "--message-format", "json"]);

@@ -39,6 +39,7 @@ async fn the_first_steps_work_behind_api_gateway_a_stream_and_a_schedule() {
     let api = Arc::new(Function::start("khaya-lambda-api", folder.path(), &settings).await);
     let dispatch = Function::start("khaya-lambda-dispatch", folder.path(), &settings).await;
     let tick = Function::start("khaya-lambda-tick", folder.path(), &settings).await;
+    println!("{}", dispatch.figures("khaya-lambda-dispatch"));
     let base = serve(listener, Arc::clone(&api)).await;
     let mut stream = Stream::of(engine.database().clone());
     // As AWS would: a batch as soon as there is one, a tick from time to time.
@@ -77,11 +78,7 @@ async fn the_first_steps_work_behind_api_gateway_a_stream_and_a_schedule() {
     assert!(answers.iter().filter(|answer| answer["status"] == "completed").count() >= 1, "{out}");
     let statements = answers.iter().filter(|answer| answer["held"]["amount"] == 0).count();
     assert!(statements >= 3, "{statements} statements that sum to zero: {out}");
-    let memory = api.memory().unwrap_or_default() / 1024;
-    println!(
-        "khaya-lambda-api: asked for its first event after {:?}; {memory} KiB resident",
-        api.started_in()
-    );
+    println!("{}", api.figures("khaya-lambda-api, after the journey"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,6 +91,11 @@ async fn the_authorizer_lets_people_listen_to_themselves_only() {
     let api = Function::start("khaya-lambda-api", folder.path(), &settings).await;
     let tick = Function::start("khaya-lambda-tick", folder.path(), &settings).await;
     let authorizer = Function::start("khaya-lambda-authorizer", folder.path(), &settings).await;
+    for (function, name) in
+        [(&api, "khaya-lambda-api"), (&tick, "khaya-lambda-tick"), (&authorizer, "khaya-lambda-authorizer")]
+    {
+        println!("{}", function.figures(name));
+    }
     let call = async |method: &str, path: &str, query: &str, token: Option<&str>, body: Value| {
         let mut headers = Map::new();
         headers.insert("content-type".to_owned(), "application/json".into());
