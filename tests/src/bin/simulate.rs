@@ -8,6 +8,10 @@ use std::time::Instant;
 use clap::Parser;
 use khaya_tests::simulation::{Plan, Report, run};
 
+/// The one that the program uses.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A crowd of honest and dishonest people against the whole application, on a virtual clock, with faults at every port.
 #[derive(Parser)]
 struct Arguments {
