@@ -400,6 +400,9 @@ def the_table_is_the_programs(template: Template) -> list[str]:
         "Projection": shown,
     }
     wrong += [f"the vector index's {name} is not what the program needs" for name, value in expected.items() if vectors.get(name) != value]
+    allowed = [statement for statement in template.resources["TablePolicy"]["Properties"]["PolicyDocument"]["Statement"] if statement["Action"] == "dynamodb:SearchVectors"]
+    if len(allowed) != 1 or str(allowed[0]["Resource"]).count(f"/index/{names['SEARCH']}'") != 2:
+        wrong.append("the vector index may not be searched")
     defined = {attribute["AttributeName"] for attribute in table["AttributeDefinitions"]}
     if not set(searched) <= defined:
         wrong.append("the vector index searches by what is not defined")

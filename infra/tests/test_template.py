@@ -84,6 +84,7 @@ BROKEN = [
     (checks.the_table_is_the_programs, "        AttributeName: ttl", "        AttributeName: expires", "TimeToLiveSpecification"),
     (checks.the_table_is_the_programs, "PointInTimeRecoveryEnabled: true", "PointInTimeRecoveryEnabled: false", "restored"),
     (checks.the_table_is_the_programs, "        - { AttributeName: vscope, AttributeType: S }\n", "", "vector index"),
+    (checks.the_table_is_the_programs, "${Table.Arn}/index/SEARCH", "${Table.Arn}/index/OTHER", "may not be searched"),
     (checks.the_table_is_the_programs, "          Dimensions: 256\n", "          Dimensions: 1024\n", "Dimensions"),
     (checks.the_table_is_the_programs, "            - { AttributeName: cell, SearchSchemaElementType: INLINE_FILTER }\n", "", "SearchSchema"),
     (checks.the_stream_wakes_for_new_events_only, '"et": {"S": ["event"]}', '"et": {"S": ["OUTBOX"]}', "is not filtered"),

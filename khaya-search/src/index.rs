@@ -245,7 +245,11 @@ impl Index {
 
     /// What is looked for: for each word of the query itself, what it may have been meant to be, and the concepts that
     /// it names, alone or with its neighbours.
-    pub(crate) fn read(&self, text: &str) -> Vec<Group> {
+    fn read(&self, text: &str) -> Vec<Group> {
+        self.read_as(text, Spelling::Doubted)
+    }
+
+    pub(crate) fn read_as(&self, text: &str, spelling: Spelling) -> Vec<Group> {
         let mut groups: Vec<Group> = Vec::new();
         let mut read = Vec::new();
         for word in words::words(text).take(QUERY_WORDS) {
@@ -254,8 +258,10 @@ impl Index {
             }
             let mut group = Group::new();
             let is_known = self.vocabulary.find(&word).is_some_and(|term| self.counts(term));
-            let near =
-                if is_known { Vec::new() } else { self.vocabulary.nearest(&word, |term| self.counts(term)) };
+            let near = match spelling {
+                Spelling::Doubted if !is_known => self.vocabulary.nearest(&word, |term| self.counts(term)),
+                Spelling::Doubted | Spelling::Believed => Vec::new(),
+            };
             group.insert(word.clone(), 1.0);
             for (known, weight) in &near {
                 note(&mut group, known, *weight);
@@ -281,6 +287,15 @@ impl Index {
         (term as usize) < CONCEPTS.words.len()
             || self.postings.get(term as usize).is_some_and(|list| !list.is_empty())
     }
+}
+
+/// What is made of a word that nobody knows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Spelling {
+    /// It may have been meant to be another.
+    Doubted,
+    /// It is what it says.
+    Believed,
 }
 
 /// One place of the query: the terms that a job may answer it with, each with a weight.

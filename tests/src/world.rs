@@ -37,6 +37,7 @@ use khaya_ports::identity::IdentityProvider;
 use khaya_ports::password::{PasswordHash, PasswordHashError, PasswordHasher};
 use khaya_ports::payment::{PaymentGateway, WebhookReader};
 use khaya_ports::random::Random;
+use khaya_ports::search::JobSearch;
 use khaya_ports::table::Table;
 use khaya_ports::text::TextSender;
 use rand_chacha::ChaCha12Rng;
@@ -168,11 +169,19 @@ struct Chosen {
     /// The channels of notifications; the inbox for all of them if nothing else is chosen.
     outside: Option<Outside>,
     identity: Option<Arc<dyn IdentityProvider>>,
+    search: Arc<dyn JobSearch>,
 }
 
 impl Chosen {
     fn usual(texts: Arc<dyn TextSender>) -> Self {
-        Self { texts, policy: Policies::default(), assistant: no_model(), outside: None, identity: None }
+        Self {
+            texts,
+            policy: Policies::default(),
+            assistant: no_model(),
+            outside: None,
+            identity: None,
+            search: Arc::new(JobIndex::opened()),
+        }
     }
 }
 
@@ -270,6 +279,15 @@ impl World {
         world
     }
 
+    /// With another search than that of one process.
+    pub async fn searching(search: Arc<dyn JobSearch>) -> Self {
+        let opened = Engine::Memory.open().await;
+        let (table, clock) = (Arc::clone(&opened.table), Arc::new(ManualClock::new()));
+        let inbox = Arc::new(Inbox::new(Arc::clone(&table), Arc::clone(&clock) as _));
+        let chosen = Chosen { search, ..Chosen::usual(Arc::clone(&inbox) as _) };
+        Self::assembled(table, opened, clock, inbox, chosen, |payments| payments)
+    }
+
     /// On a table that may stand before an engine's, beside another house that people sign in at.
     pub fn beside(table: Arc<dyn Table>, opened: Opened) -> (Self, Arc<House>) {
         let clock = Arc::new(ManualClock::new());
@@ -300,7 +318,7 @@ impl World {
         before: impl FnOnce(Arc<dyn PaymentGateway>) -> Arc<dyn PaymentGateway>,
     ) -> Self {
         let secret: SecretString = "a secret of the tests, thirty-two bytes and more".to_owned().into();
-        let Chosen { texts, policy, assistant, outside, identity } = chosen;
+        let Chosen { texts, policy, assistant, outside, identity, search } = chosen;
         let outside = outside.unwrap_or_else(|| Outside {
             push: Some(Arc::clone(&inbox) as _),
             mail: Some(Arc::clone(&inbox) as _),
@@ -321,7 +339,7 @@ impl World {
             clock: Arc::clone(&clock) as _,
             random: Arc::new(SeededRandom::new(1)),
             hasher: Arc::new(PlainHasher),
-            search: Arc::new(JobIndex::opened()),
+            search,
             files: Arc::clone(&files) as _,
             live: Arc::clone(&hub) as _,
             outside,

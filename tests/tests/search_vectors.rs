@@ -125,6 +125,17 @@ async fn a_job_near_by_is_found_among_very_many_far_away() {
 }
 
 #[tokio::test]
+async fn a_word_that_is_one_letter_from_another_is_not_lost_among_that_others_jobs() {
+    let (_engine, search) = three().await;
+    for number in 100..220 {
+        search.put(entry(number, "Install a satellite dish", Category::Electrical)).await.unwrap();
+    }
+    search.put(entry(50, "Fish pond pump", Category::Plumbing)).await.unwrap();
+    assert_eq!(first(&search, "fish").await, Some(50));
+    assert!(first(&search, "dish").await.is_some_and(|job| job >= 100));
+}
+
+#[tokio::test]
 async fn pages_show_each_hit_once() {
     let (_engine, search) = three().await;
     for number in 10..50 {

@@ -1,8 +1,8 @@
 //! A search that many processes share: open jobs in the vector index of the table (Developer Guide, "Vector search").
 //!
 //! A job has an item of its own, apart from its document: a vector; the scope, the trade and the cells of the map to search by;
-//! and what everybody may see of it, which the index shows. A search takes the hundred nearest, the most that there can
-//! be (API Reference, `SearchVectors`, `TopK`), of the trade if one is named, and of each cell that the circle meets if
+//! and what everybody may see of it, which the index shows. A search takes the hundred nearest to the query as it is spelt, and to
+//! what it may have been meant to be; a hundred is the most that there can be (API Reference, `SearchVectors`, `TopK`): of the trade if one is named, and of each cell that the circle meets if
 //! there is one, and ranks them as the search in memory ranks all jobs. The budget and the exact distance, and pages, are those
 //! of these candidates. The index lags: what it shows is read from the table before it is shown to anybody.
 
@@ -68,22 +68,25 @@ impl VectorSearch {
         Ok(found.search_results.unwrap_or_default())
     }
 
-    /// All that may be among the best of those that pass the filter.
-    async fn candidates(&self, vector: &[f32], filter: &SearchFilter) -> Result<Index, SearchError> {
+    /// All that may be among the best of those that pass the filter: near one of these places.
+    async fn candidates(
+        &self,
+        places: &[embedding::Embedding],
+        filter: &SearchFilter,
+    ) -> Result<Index, SearchError> {
+        let cells;
         let mut always = vec![(item::SCOPE, item::OPEN_JOBS)];
         always.extend(filter.category.map(|category| (item::TRADE, category.as_str())));
-        let found = match filter.around {
-            None => vec![self.nearest(vector, &always).await?],
+        let scopes = match filter.around {
+            None => vec![always],
             Some(Around { point, within_metres }) => {
                 let (name, length) = item::cells_for(within_metres);
-                let cells = cells_within(point, within_metres, length);
-                let searches = cells.iter().map(|cell| {
-                    let attributes = [always.as_slice(), &[(name, cell.as_str())]].concat();
-                    async move { self.nearest(vector, &attributes).await }
-                });
-                try_join_all(searches).await?
+                cells = cells_within(point, within_metres, length);
+                cells.iter().map(|cell| [always.as_slice(), &[(name, cell.as_str())]].concat()).collect()
             }
         };
+        let searches = places.iter().flat_map(|place| scopes.iter().map(|scope| self.nearest(place, scope)));
+        let found = try_join_all(searches).await?;
         let mut candidates = Index::default();
         for result in found.iter().flatten() {
             match result.item().and_then(item::entry) {
@@ -131,8 +134,7 @@ impl JobSearch for VectorSearch {
         after: Option<Hit>,
         limit: u16,
     ) -> Result<Vec<Hit>, SearchError> {
-        let Some(vector) = embedding::of_text(text.as_str()) else { return Ok(Vec::new()) };
-        let candidates = self.candidates(&vector, filter).await?;
+        let candidates = self.candidates(&embedding::of_text(text.as_str()), filter).await?;
         Ok(candidates.search(text.as_str(), filter, after, usize::from(limit)))
     }
 }

@@ -93,13 +93,14 @@ pub enum BooksCommand {
 pub enum TableCommand {
     /// Make it: on demand, with its indexes, its expiry and its stream, protected and restorable. Waits until it serves.
     Create {
-        /// Without protection against deletion, and without point-in-time recovery: for what may be thrown away.
+        /// Without protection against deletion and point-in-time recovery, and without the vector index unless KHAYA_SEARCH is
+        /// dynamodb: for what may be thrown away.
         #[arg(long)]
         throwaway: bool,
     },
     /// Say how it differs from what it must be. Ends with an error when it does.
     Check {
-        /// Protection and recovery may be missing.
+        /// Protection and recovery may be missing, and the vector index unless KHAYA_SEARCH is dynamodb.
         #[arg(long)]
         throwaway: bool,
     },
@@ -108,7 +109,7 @@ pub enum TableCommand {
 /// What can be done about the search.
 #[derive(Debug, Subcommand)]
 pub enum SearchCommand {
-    /// Put every open job into the index: once after it was switched on, and whenever in doubt. Servers may run meanwhile.
+    /// Put every open job into the index: once after it was switched on, when no process is left that was started before, and whenever in doubt. Servers may run meanwhile.
     Fill,
 }
 

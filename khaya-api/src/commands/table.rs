@@ -14,7 +14,12 @@ pub(super) async fn run(variables: &Variables, command: TableCommand) -> Result<
     let settings = StoreSettings::of_table(variables)?;
     let name = settings.table.clone();
     let table = DynamoTable::connect(settings).await;
-    let options = |throwaway| if throwaway { TableOptions::THROWAWAY } else { TableOptions::PRODUCTION };
+    // Some local engines know no vectors; what is thrown away has the index when something searches it.
+    let vector_index = variables.get("KHAYA_SEARCH") == Some("dynamodb");
+    let options = |throwaway| match throwaway {
+        true => TableOptions { vector_index, ..TableOptions::THROWAWAY },
+        false => TableOptions::PRODUCTION,
+    };
     match command {
         TableCommand::Create { throwaway } => {
             table.create_table(options(throwaway)).await.map_err(wiring::WiringError::Store)?;

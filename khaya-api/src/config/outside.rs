@@ -52,7 +52,7 @@ pub(super) fn read(reader: &mut Reader<'_>, store: &StoreSettings, in_production
     let access = access(reader.variables());
     OutsideSettings {
         files: files(reader, &access, store, in_production),
-        search: search(reader, store),
+        search: search(reader, store, in_production),
         push: push(reader, &access),
         mail: mail(reader, &access),
         bus: bus(reader, &access),
@@ -90,11 +90,17 @@ fn files(
     FileSettings::S3(S3Settings { bucket, access: access.clone() })
 }
 
-fn search(reader: &mut Reader<'_>, store: &StoreSettings) -> SearchSettings {
+fn search(reader: &mut Reader<'_>, store: &StoreSettings, in_production: bool) -> SearchSettings {
+    let is_shared = matches!(store, StoreSettings::Dynamodb { .. });
     if !reader.chosen("KHAYA_SEARCH", &[("local", false), ("dynamodb", true)], false) {
+        if in_production && is_shared {
+            reader.refuse(
+                "KHAYA_SEARCH must be dynamodb in production with KHAYA_STORE=dynamodb: what this machine puts into its own index, no other finds",
+            );
+        }
         return SearchSettings::Local;
     }
-    if !matches!(store, StoreSettings::Dynamodb { .. }) {
+    if !is_shared {
         reader.refuse("KHAYA_SEARCH=dynamodb needs KHAYA_STORE=dynamodb: the index is one of the table's");
     }
     SearchSettings::Vectors

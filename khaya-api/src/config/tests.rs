@@ -62,13 +62,14 @@ fn production_refuses_weak_secrets_and_the_memory_store() {
 }
 
 /// What production cannot do without, with DynamoDB.
-const COMPLETE: [(&str, &str); 15] = [
+const COMPLETE: [(&str, &str); 16] = [
     ("ENVIRONMENT", "production"),
     ("JWT_SECRET", STRONG),
     ("KHAYA_STORE", "dynamodb"),
     ("DYNAMODB_TABLE", "khaya"),
     ("KHAYA_FILES", "s3"),
     ("KHAYA_FILES_BUCKET", "khaya-files"),
+    ("KHAYA_SEARCH", "dynamodb"),
     ("KHAYA_METRICS_TOKEN", "t"),
     ("KHAYA_PAYMENTS", "off"),
     ("KHAYA_TEXTS", "twilio"),
@@ -103,7 +104,7 @@ fn production_starts_when_everything_is_given_and_names_what_is_missing() {
 
 #[test]
 fn the_vector_index_is_one_of_the_tables() {
-    let settings = Settings::read(&variables(&[&COMPLETE[..], &[("KHAYA_SEARCH", "dynamodb")]].concat()));
+    let settings = Settings::read(&variables(&COMPLETE));
     assert_eq!(settings.unwrap().outside.search, SearchSettings::Vectors);
     let found = reasons(&[("KHAYA_STORE", "memory"), ("KHAYA_SEARCH", "dynamodb")]);
     assert!(found.iter().any(|reason| reason.starts_with("KHAYA_SEARCH=dynamodb needs")), "{found:#?}");

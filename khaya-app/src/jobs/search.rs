@@ -50,10 +50,12 @@ pub async fn search(
         None => None,
     };
     let (limit, wanted) = (page.limit(), filter.for_search());
-    let mut found = Vec::with_capacity(usize::from(limit) + 1);
+    // An index that is kept lags, and is asked over the network: a few that are gone shall cost no second question.
+    let most = if app.search.is_kept() { 2 * limit } else { limit } + 1;
+    let mut found = Vec::with_capacity(usize::from(most));
     for _ in 0..ROUNDS {
-        let hits = app.search.search(text, &wanted, after, limit + 1).await?;
-        let exhausted = hits.len() <= usize::from(limit);
+        let hits = app.search.search(text, &wanted, after, most).await?;
+        let exhausted = hits.len() < usize::from(most);
         for (hit, summary) in open_ones(app, &hits).await? {
             if let Some(distance) = filter.distance(&summary) {
                 found.push((hit, JobItem::of(summary, distance)));
@@ -99,13 +101,25 @@ async fn open_ones(app: &App, hits: &[Hit]) -> Result<Vec<(Hit, JobSummary)>, Ap
 }
 
 /// Brings a job's place in the index up to date with the table. Safe to repeat.
+///
+/// An index that is kept is written by several at a time: whoever wrote looks whether the job has changed meanwhile, so that
+/// what was read last is what stays, whoever was overtaken.
 pub(crate) async fn refresh(app: &App, job: JobId) -> Result<(), AppError> {
-    let found = load(app.table.as_ref(), JobRecord::at(job)).await?;
-    match found.and_then(|found| entry(&found.record)) {
-        Some(entry) => app.search.put(entry).await?,
-        None => app.search.remove(job).await?,
+    let mut found = load(app.table.as_ref(), JobRecord::at(job)).await?;
+    loop {
+        let version = found.as_ref().map(|found| found.version);
+        match found.and_then(|found| entry(&found.record)) {
+            Some(entry) => app.search.put(entry).await?,
+            None => app.search.remove(job).await?,
+        }
+        if !app.search.is_kept() {
+            return Ok(());
+        }
+        found = load(app.table.as_ref(), JobRecord::at(job)).await?;
+        if found.as_ref().map(|found| found.version) == version {
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 /// What is searched of a job, if it is open.

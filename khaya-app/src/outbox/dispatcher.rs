@@ -10,7 +10,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::handlers;
-use super::publish::publish;
+use super::publish::pass_on;
 use crate::app::App;
 use crate::commit::{Commit, Uncommitted};
 use crate::error::{AppError, Code};
@@ -52,8 +52,8 @@ pub struct Dispatcher {
 enum Handled {
     Delivered,
     Failed,
-    /// The handlers are done; the bus has not got it.
-    Unpublished,
+    /// The handlers are done; the bus or the search has not got it.
+    NotPassedOn,
     Parked,
 }
 
@@ -123,7 +123,7 @@ impl Dispatcher {
             match self.deliver(kept).instrument(span).await {
                 Ok(Handled::Delivered) => delivery.delivered += 1,
                 Ok(Handled::Parked) => delivery.parked += 1,
-                Ok(Handled::Unpublished) => delivery.failed += 1,
+                Ok(Handled::NotPassedOn) => delivery.failed += 1,
                 Ok(Handled::Failed) => {
                     delivery.failed += 1;
                     return (delivery, false);
@@ -144,7 +144,7 @@ impl Dispatcher {
         {
             return self.postpone(kept, error).await;
         }
-        if let Err(error) = publish(&self.app, &kept.record).await {
+        if let Err(error) = pass_on(&self.app, &kept.record).await {
             // The handlers' failures are no longer counted: they are done.
             let failures = if kept.record.handled { kept.record.failures } else { 0 };
             kept.record = OutboxRecord { handled: true, failures, ..kept.record };
@@ -180,7 +180,7 @@ impl Dispatcher {
             let not_before = Some(now + delay(failures, longest));
             commit.replace(&OutboxRecord { failures, not_before, ..record }, version)?;
             self.settle(commit).await?;
-            return Ok(if handled { Handled::Unpublished } else { Handled::Failed });
+            return Ok(if handled { Handled::NotPassedOn } else { Handled::Failed });
         }
         commit.delete(At::<OutboxRecord>::new(record.key().partition, record.key().sort), version);
         commit.create(&OutboxRecord { failures, not_before: None, parked: true, ..record })?;

@@ -14,7 +14,6 @@ use crate::commit::{Commit, Uncommitted, decide};
 use crate::due::schedule_expiry;
 use crate::error::AppError;
 use crate::feed;
-use crate::jobs::search;
 use crate::load::{Kept, load};
 use crate::messages::{self, note};
 use crate::notifications::{Subject, notify};
@@ -37,9 +36,6 @@ pub(super) async fn handle(app: &App, record: &OutboxRecord) -> Result<(), AppEr
     let tell = |user: UserId, subject: Subject| {
         notify(app, user, NotificationId::from_uuid(*record.id.as_uuid()), subject)
     };
-    if let Some(job) = record.event.moves_in_search() {
-        search::refresh(app, job).await?;
-    }
     match &record.event {
         Event::CodeIssued { number, challenge, purpose } => {
             texts::deliver(app, number, *challenge, Parcel::Code(*purpose)).await

@@ -1,17 +1,28 @@
-//! Committed events for others: consumers outside of this application.
+//! Committed events for those who only follow: the search, and consumers outside of this application.
 //!
-//! An event is published when its handlers are done, one at a time and at least once, by its id. A bus that takes nothing
-//! holds up nothing here: what it has not got waits in the outbox by itself, behind no other event and before none.
+//! An event is passed on when its handlers are done, one at a time and at least once; on the bus by its id. A bus or an index
+//! that takes nothing holds up nothing here: what it has not got waits in the outbox by itself, behind no other event and before
+//! none.
 
 use khaya_ports::bus::{Batch, Published};
 
 use super::Event;
 use crate::app::App;
 use crate::error::{AppError, Code};
+use crate::jobs::search;
 use crate::records::outbox::OutboxRecord;
 
-/// Passes an event on, where there is a bus and the event is for others.
-pub(super) async fn publish(app: &App, record: &OutboxRecord) -> Result<(), AppError> {
+/// Passes an event on. One that does not take it keeps it from nobody else.
+pub(super) async fn pass_on(app: &App, record: &OutboxRecord) -> Result<(), AppError> {
+    let found = match record.event.moves_in_search() {
+        Some(job) => search::refresh(app, job).await,
+        None => Ok(()),
+    };
+    publish(app, record).await.and(found)
+}
+
+/// Publishes an event, where there is a bus and the event is for others.
+async fn publish(app: &App, record: &OutboxRecord) -> Result<(), AppError> {
     let Some(bus) = &app.outside.bus else { return Ok(()) };
     if !is_for_others(&record.event) {
         return Ok(());

@@ -25,6 +25,7 @@ mod pumping;
 mod reach;
 mod refunds;
 mod search;
+mod search_shared;
 mod sessions;
 mod support;
 mod whole_job;

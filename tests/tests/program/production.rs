@@ -6,7 +6,7 @@ use khaya_tests::dynamodb;
 use khaya_tests::http::{Binary, binary};
 
 /// Every variable that production knows, but for the endpoint of the table.
-const VARIABLES: [(&str, &str); 35] = [
+const VARIABLES: [(&str, &str); 36] = [
     ("ENVIRONMENT", "production"),
     ("AWS_REGION", "af-south-1"),
     ("AWS_ACCESS_KEY_ID", "local"),
@@ -30,6 +30,7 @@ const VARIABLES: [(&str, &str); 35] = [
     ("KHAYA_PAYSTACK_EMAIL_DOMAIN", "example.co.za"),
     ("KHAYA_FILES", "s3"),
     ("KHAYA_FILES_BUCKET", "khaya-production-test"),
+    ("KHAYA_SEARCH", "dynamodb"),
     ("KHAYA_PUSH", "sns"),
     ("KHAYA_SNS_ANDROID_APPLICATION", "arn:aws:sns:af-south-1:123456789012:app/GCM/khaya"),
     ("KHAYA_SNS_IOS_APPLICATION", "arn:aws:sns:af-south-1:123456789012:app/APNS/khaya"),
@@ -101,7 +102,7 @@ fn production_names_all_that_is_missing() {
         assert!(said.contains(&format!("  - {left_out} ")), "{left_out} is not named:\n{said}");
     }
     // All at once: what was chosen stands, and all that the choice needs is missing.
-    let choices = ["KHAYA_STORE", "KHAYA_TEXTS", "KHAYA_PAYMENTS", "KHAYA_FILES"];
+    let choices = ["KHAYA_STORE", "KHAYA_TEXTS", "KHAYA_PAYMENTS", "KHAYA_FILES", "KHAYA_SEARCH"];
     let chosen = |name: &str| name == "ENVIRONMENT" || choices.contains(&name) || SWITCHES.contains(&name);
     let settings: Vec<_> = VARIABLES.into_iter().filter(|(name, _)| chosen(name)).collect();
     let said = refused(&settings);
