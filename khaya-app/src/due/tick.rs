@@ -15,6 +15,9 @@ use crate::records::{Record, shards, time_key};
 const BATCH: u16 = 50;
 /// Hours that one tick walks in one shard: after a month's pause a few ticks catch up.
 const MOST_HOURS: u32 = 200;
+/// How long a new table may have been without any tick: what fell due in its first days still stands there. After the first
+/// tick any pause is made up for.
+const FIRST_PAUSE: TimeDelta = TimeDelta::days(7);
 /// After this many failures a task needs a person: the log says so each time.
 const MOST_FAILURES: u32 = 20;
 
@@ -27,22 +30,27 @@ pub struct Tick {
     pub failed: u32,
 }
 
-/// Does everything that is due now.
+/// Does everything that is due now. What one shard is in trouble with keeps nobody from the others.
 pub async fn tick(app: &App) -> Result<Tick, AppError> {
     let mut total = Tick::default();
+    let mut trouble = Ok(());
     for shard in 0..shards::DUE {
-        tick_shard(app, shard, &mut total).await?;
+        trouble = trouble.and(tick_shard(app, shard, &mut total).await);
     }
     books::prove_when_due(app).await?;
-    Ok(total)
+    trouble.map(|()| total)
 }
 
 async fn tick_shard(app: &App, shard: u8, total: &mut Tick) -> Result<(), AppError> {
     let now = app.now();
     let this_hour = Hour::of(now);
-    let place = load(app.table.as_ref(), TickPlace::at(shard)).await?;
-    // Before the first tick, what fell due in a server's first two days of life may still stand there.
-    let first = place.as_ref().map_or(Hour::of(now - TimeDelta::hours(48)), |kept| kept.record.hour);
+    let mut place = load(app.table.as_ref(), TickPlace::at(shard)).await?;
+    if place.is_none() {
+        // Written down before anything is done: however often this walk fails, the next begins where it began.
+        remember(app, shard, None, Hour::of(app.books_since.max(now - FIRST_PAUSE))).await?;
+        place = load(app.table.as_ref(), TickPlace::at(shard)).await?;
+    }
+    let first = place.as_ref().map_or(this_hour, |kept| kept.record.hour);
     let mut hour = first;
     let mut resume_at = None;
     for _ in 0..MOST_HOURS {
