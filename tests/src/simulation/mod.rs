@@ -97,6 +97,8 @@ pub async fn run(plan: Plan) -> Report {
     mutants::switch_on(plan.mutant);
     let mut simulation = Simulation::new(plan);
     simulation.gather().await;
+    // As a server does in its first second. From then on ticks may stay away for as long as they like.
+    simulation.tick().await;
     simulation.faults.every(plan.faults);
     let acts = u64::from(plan.days) * u64::from(plan.acts_a_day);
     let pause = TimeDelta::seconds(86_400 / i64::from(plan.acts_a_day.max(1)));

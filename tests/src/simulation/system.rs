@@ -25,7 +25,7 @@ impl Simulation {
         }
     }
 
-    async fn tick(&mut self) {
+    pub(super) async fn tick(&mut self) {
         let ticked = due::tick(&self.app).await;
         if let Some(tick) = self.note("do due work", ticked)
             && tick.failed > 0
