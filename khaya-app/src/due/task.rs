@@ -287,7 +287,9 @@ async fn lapse(
         let pending = kept_bid.record.bid.clone().acceptance_lapsed(now).map_err(|_| Uncommitted::Stale)?;
         let at = reopened.updated_at();
         if reopened.expires_at() <= now {
-            commit.schedule(Task::ExpireJob { job }, now)?;
+            // Not at this moment: what was due at just this one may stand there still.
+            let ends = next_time(reopened.expires_at(), TimeDelta::zero(), now);
+            commit.schedule(Task::ExpireJob { job }, ends)?;
         }
         commit.replace(&JobRecord { job: reopened, ..kept_job.record }, kept_job.version)?;
         commit.replace(&BidRecord { bid: pending, ..kept_bid.record }, kept_bid.version)?;
