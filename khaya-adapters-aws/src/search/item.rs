@@ -15,11 +15,12 @@ use serde::{Deserialize, Serialize};
 use crate::table::vectors::VECTOR;
 pub(super) use crate::table::vectors::{CATEGORY as TRADE, SCOPE};
 use crate::table::vectors::{CELL, DISTRICT};
+use crate::table::{KIND, PARTITION, SORT};
 
 type Item = HashMap<String, AttributeValue>;
 
-/// What the index shows beside the kind, as documents show their summaries.
-pub(super) const SHOWN: &str = "s";
+/// What the index shows beside the kind: as documents show their summaries.
+pub(super) use crate::table::SUMMARY as SHOWN;
 
 /// What everybody may see of an open job.
 #[derive(Serialize, Deserialize)]
@@ -54,7 +55,7 @@ pub(super) fn cells_for(radius_metres: u32) -> (&'static str, usize) {
 
 pub(super) fn key(job: JobId) -> Item {
     let (partition, sort) = (text(&format!("SEARCH#{job}")), text("SEARCH"));
-    HashMap::from([("PK".to_owned(), partition), ("SK".to_owned(), sort)])
+    HashMap::from([(PARTITION.to_owned(), partition), (SORT.to_owned(), sort)])
 }
 
 /// Four digits are more than the hashes are worth, and an item stays small.
@@ -66,7 +67,7 @@ pub(super) fn of(entry: &SearchEntry, vector: &[f32]) -> Result<Item, serde_json
     let SearchEntry { id, title, description, category, budget, area, place, posted_at } = entry.clone();
     let shown = Shown { id, title, description, category, budget, area, place, posted_at };
     let mut item = key(id);
-    item.insert("et".to_owned(), text("search"));
+    item.insert(KIND.to_owned(), text("search"));
     item.insert(SHOWN.to_owned(), text(&serde_json::to_string(&shown)?));
     item.insert(SCOPE.to_owned(), text(OPEN_JOBS));
     item.insert(TRADE.to_owned(), text(category.as_str()));

@@ -23,12 +23,12 @@ use khaya_ports::table::{Document, Index, IndexEntry, IndexKeys, Json, Key, Stor
 /// An item as the SDK has it.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-pub(super) const PARTITION: &str = "PK";
-pub(super) const SORT: &str = "SK";
-pub(super) const KIND: &str = "et";
+pub(crate) const PARTITION: &str = "PK";
+pub(crate) const SORT: &str = "SK";
+pub(crate) const KIND: &str = "et";
 pub(super) const VERSION: &str = "v";
 pub(super) const BODY: &str = "d";
-pub(super) const SUMMARY: &str = "s";
+pub(crate) const SUMMARY: &str = "s";
 pub(super) const EXPIRY: &str = "ttl";
 pub(super) const TOKEN: &str = "w";
 

@@ -42,6 +42,7 @@ pub(crate) use client::configuration;
 pub use client::{Deadlines, DynamoSettings};
 pub use error::{CallError, Failure};
 pub use inspect::Difference;
+pub(crate) use item::{KIND, PARTITION, SORT, SUMMARY};
 pub use schema::TableOptions;
 
 use capacity::Meter;
