@@ -28,8 +28,12 @@ macro_rules! document_where {
 /// Reads one document.
 pub(super) const GET: &str = document_where!("partition = ?1 AND sort = ?2");
 
-/// The documents at some keys.
+/// The documents at some keys, as they stood at one moment.
 pub(super) fn get_many(connection: &Connection, keys: &[Key]) -> Result<Vec<Option<Stored>>, TableError> {
+    // One lock of the file for all of them: by itself each statement takes and gives back its own, which costs as much as
+    // the read.
+    let snapshot = (keys.len() > 1).then(|| connection.unchecked_transaction());
+    let _snapshot = snapshot.transpose().map_err(running)?;
     let mut statement = connection.prepare_cached(GET).map_err(running)?;
     let mut get = |key: &Key| {
         let found = statement.query_row(params![key.partition, key.sort], |row| Ok(stored(row)));
