@@ -4,12 +4,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::try_join;
-use khaya_ports::table::{Index, Query, SortRange};
+use khaya_ports::table::{Index, Json, Query, SortRange, TableError};
+use serde::Deserialize;
 
 use crate::app::App;
 use crate::due::Task;
 use crate::error::AppError;
-use crate::load::{Kept, load};
+use crate::load::load;
 use crate::records::books::ProofRecord;
 use crate::records::due::{DueRecord, Hour, LATE, TickPlace};
 use crate::records::outbox::OutboxRecord;
@@ -58,8 +59,7 @@ pub async fn figures(app: &App) -> Result<Figures, AppError> {
     )?;
     let report = proof.and_then(|kept| kept.record.report);
     let due_late = late.iter().map(|late| now - late.since).max().unwrap_or_default();
-    let is_overdue =
-        |late: &&Late| matches!(late.task, Task::ConfirmBySilence { .. }) && now - late.since > OVERDUE;
+    let is_overdue = |late: &&Late| late.is_release && now - late.since > OVERDUE;
     Ok(Figures {
         outbox_oldest,
         due_late,
@@ -75,11 +75,17 @@ async fn count(app: &App, index: Index, partition: &str) -> Result<usize, AppErr
     Ok(app.table.query_index(index, &Query::partition(partition, MOST)).await?.len())
 }
 
+/// What of an event its age follows from: one that cannot be read whole waits as well.
+#[derive(Deserialize)]
+struct Waiting {
+    at: DateTime<Utc>,
+}
+
 async fn outbox_oldest(app: &App, now: DateTime<Utc>) -> Result<TimeDelta, AppError> {
     let mut oldest = TimeDelta::zero();
     for shard in 0..shards::OUTBOX {
         for stored in app.table.query(&Query::partition(OutboxRecord::waiting(shard), 1)).await? {
-            oldest = oldest.max(now - Kept::<OutboxRecord>::read(&stored)?.record.at);
+            oldest = oldest.max(now - stored.document.body.read::<Waiting>()?.at);
         }
     }
     Ok(oldest)
@@ -87,13 +93,30 @@ async fn outbox_oldest(app: &App, now: DateTime<Utc>) -> Result<TimeDelta, AppEr
 
 /// Work that is not done though it fell due.
 struct Late {
-    task: Task,
+    is_release: bool,
     since: DateTime<Utc>,
+    /// It has been tried.
+    has_failed: bool,
+}
+
+/// What of due work its age follows from: what cannot be read whole is late as well.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FellDue {
+    due_at: DateTime<Utc>,
+    #[serde(default)]
+    late_since: Option<DateTime<Utc>>,
 }
 
 impl Late {
-    fn of(record: DueRecord) -> Self {
-        Self { since: record.fell_due_at(), task: record.task }
+    fn read(json: &Json) -> Result<Self, TableError> {
+        let FellDue { due_at, late_since } = json.read()?;
+        let task = json.read::<DueRecord>().map(|record| record.task);
+        Ok(Self {
+            is_release: matches!(task, Ok(Task::ConfirmBySilence { .. })),
+            since: late_since.unwrap_or(due_at),
+            has_failed: late_since.is_some(),
+        })
     }
 }
 
@@ -101,7 +124,7 @@ impl Late {
 async fn late(app: &App, now: DateTime<Utc>) -> Result<Vec<Late>, AppError> {
     let mut late = Vec::new();
     for entry in app.table.query_index(Index::First, &Query::partition(LATE, MOST)).await? {
-        late.push(Late::of(entry.summary.read()?));
+        late.push(Late::read(&entry.summary)?);
     }
     for shard in 0..shards::DUE {
         let place = load(app.table.as_ref(), TickPlace::at(shard)).await?;
@@ -115,10 +138,10 @@ async fn late(app: &App, now: DateTime<Utc>) -> Result<Vec<Late>, AppError> {
                 .range(SortRange::AtMost(time_key(now)));
             let page = app.table.query(&query).await?;
             for stored in &page {
-                let record = Kept::<DueRecord>::read(stored)?.record;
+                let found = Late::read(&stored.document.body)?;
                 // What has failed before stands in the list already.
-                if record.late_since.is_none() {
-                    late.push(Late::of(record));
+                if !found.has_failed {
+                    late.push(found);
                 }
             }
             found += page.len();

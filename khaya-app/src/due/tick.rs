@@ -1,15 +1,15 @@
 //! The tick: does what has fallen due.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use khaya_ports::table::{Query, SortRange};
+use khaya_ports::table::{Document, Key, Query, SortRange, Stored, TableError, Transaction, Write};
 
 use crate::app::App;
 use crate::books;
 use crate::commit::{Commit, Uncommitted};
-use crate::error::AppError;
+use crate::error::{AppError, Code};
 use crate::load::{At, Kept, load};
 use crate::records::due::{DueRecord, Hour, TickPlace};
-use crate::records::{Record, shards, time_key};
+use crate::records::{shards, time_key};
 
 /// How much is read at a time.
 const BATCH: u16 = 50;
@@ -81,24 +81,30 @@ async fn do_hour(
             .after(after.take());
         let page = app.table.query(&query).await?;
         for stored in &page {
-            let kept = Kept::<DueRecord>::read(stored)?;
+            let kept = match Kept::<DueRecord>::read(stored) {
+                Ok(kept) => kept,
+                Err(error) => {
+                    total.failed += keep_unreadable(app, stored, shard, now, &error).await?;
+                    continue;
+                }
+            };
             match kept.record.task.perform(app, &stored.document.key, kept.record.due_at).await {
                 Ok(()) => total.done += 1,
                 Err(error) => {
                     total.failed += 1;
-                    note_failure(app, kept, &error).await?;
+                    note_failure(app, &stored.document.key, kept, &error).await?;
                 }
             }
         }
         if page.len() < usize::from(BATCH) {
             return Ok(());
         }
-        after = page.last().map(khaya_ports::table::Stored::position);
+        after = page.last().map(Stored::position);
     }
 }
 
 /// Puts what failed off: after a minute, two, four ... up to an hour. It does not hold up what falls due after it.
-async fn note_failure(app: &App, kept: Kept<DueRecord>, error: &AppError) -> Result<(), AppError> {
+async fn note_failure(app: &App, key: &Key, kept: Kept<DueRecord>, error: &AppError) -> Result<(), AppError> {
     let Kept { record, version } = kept;
     let failures = record.failures.saturating_add(1);
     tracing::warn!(
@@ -112,11 +118,40 @@ async fn note_failure(app: &App, kept: Kept<DueRecord>, error: &AppError) -> Res
     let now = app.now();
     let wait = TimeDelta::minutes(1_i64.checked_shl(failures - 1).unwrap_or(60).clamp(1, 60));
     let mut commit = Commit::new(now);
-    let key = record.key();
-    commit.delete(At::<DueRecord>::new(key.partition, key.sort), version);
+    commit.delete(At::<DueRecord>::new(key.partition.clone(), key.sort.clone()), version);
     let late_since = Some(record.fell_due_at());
     commit.create(&DueRecord { failures, due_at: now + wait, late_since, ..record })?;
     settle(app, commit).await
+}
+
+/// Keeps work that this program cannot read, since a newer one wrote it or it is damaged, in the hour that every tick comes to: it neither
+/// holds up other work nor is it left behind. A program that can read it does it at its next tick. Says how many failures that is.
+async fn keep_unreadable(
+    app: &App,
+    stored: &Stored,
+    shard: u8,
+    now: DateTime<Utc>,
+    error: &TableError,
+) -> Result<u32, AppError> {
+    let key = &stored.document.key;
+    let here = Key::new(DueRecord::partition(Hour::of(now), shard), key.sort.clone());
+    if here == *key {
+        tracing::error!(
+            partition = key.partition,
+            sort = key.sort,
+            error = error as &dyn std::error::Error,
+            "due work cannot be read: a newer program wrote it, or it is damaged"
+        );
+        return Ok(1);
+    }
+    let moved = Document { key: here, ..stored.document.clone() };
+    let writes = vec![Write::Delete(key.clone(), stored.version), Write::Create(moved)];
+    let moving = Transaction::new(writes).map_err(|error| AppError::caused(Code::Internal, error))?;
+    match app.table.write(&moving).await {
+        // Or another machine was faster.
+        Ok(()) | Err(TableError::Conflict { .. }) => Ok(0),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Keeps the first hour that may still hold work. Where another machine was faster, its word stands.

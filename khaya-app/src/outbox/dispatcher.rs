@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::StreamExt;
-use khaya_ports::table::{Position, Query};
+use khaya_ports::table::{Position, Query, Stored, TableError};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -42,6 +42,10 @@ pub struct Delivery {
     pub parked: u32,
     /// Events that wait for a later try, or behind one that does.
     pub waiting: u32,
+    /// Events that were not come to, or not through with: the time was up, or the table in trouble.
+    pub untried: u32,
+    /// Events that this program cannot read: a newer one wrote them, or they are damaged. They stay where they are.
+    pub unreadable: u32,
 }
 
 /// Delivers events to the handlers. Any number may run, on any number of machines.
@@ -65,14 +69,25 @@ impl Dispatcher {
 
     /// Delivers everything that can be delivered now, once through all shards.
     pub async fn run_once(&self) -> Result<Delivery, AppError> {
-        let mut total = Delivery::default();
-        for shard in 0..shards::OUTBOX {
-            self.run_shard(shard, &mut total).await?;
-        }
-        Ok(total)
+        self.run_until(None).await
     }
 
-    async fn run_shard(&self, shard: u8, total: &mut Delivery) -> Result<(), AppError> {
+    /// The same; after this moment no more events are begun. What one shard is in trouble with keeps nobody from the others.
+    pub async fn run_until(&self, ends_at: Option<DateTime<Utc>>) -> Result<Delivery, AppError> {
+        let mut total = Delivery::default();
+        let mut trouble = Ok(());
+        for shard in 0..shards::OUTBOX {
+            trouble = trouble.and(self.run_shard(shard, ends_at, &mut total).await);
+        }
+        trouble.map(|()| total)
+    }
+
+    async fn run_shard(
+        &self,
+        shard: u8,
+        ends_at: Option<DateTime<Utc>>,
+        total: &mut Delivery,
+    ) -> Result<(), AppError> {
         let mut held_up = HashSet::new();
         let mut after: Option<Position> = None;
         loop {
@@ -85,14 +100,21 @@ impl Dispatcher {
             // In the order of their ids: what is done follows from what is stored, and from nothing else.
             let mut lanes: BTreeMap<Uuid, Vec<Kept<OutboxRecord>>> = BTreeMap::new();
             for stored in &page {
-                let kept = Kept::<OutboxRecord>::read(stored)?;
-                lanes.entry(kept.record.lane()).or_default().push(kept);
+                match Kept::<OutboxRecord>::read(stored) {
+                    Ok(kept) => lanes.entry(kept.record.lane()).or_default().push(kept),
+                    // It holds up nobody, not even its own aggregate, which cannot be told: handlers look at what is, and do not
+                    // count on an order.
+                    Err(error) => {
+                        say_unreadable(stored, &error);
+                        total.unreadable += 1;
+                    }
+                }
             }
             total.waiting += u32::try_from(page.len()).unwrap_or(u32::MAX);
             let free =
                 lanes.into_iter().filter(|(aggregate, _)| !held_up.contains(aggregate)).collect::<Vec<_>>();
             let served: Vec<_> = futures::stream::iter(free)
-                .map(|(aggregate, lane)| async move { (aggregate, self.serve(lane).await) })
+                .map(|(aggregate, lane)| async move { (aggregate, self.serve(lane, ends_at).await) })
                 .buffer_unordered(PARALLEL)
                 .collect()
                 .await;
@@ -100,6 +122,7 @@ impl Dispatcher {
                 total.delivered += delivery.delivered;
                 total.failed += delivery.failed;
                 total.parked += delivery.parked;
+                total.untried += delivery.untried;
                 total.waiting = total.waiting.saturating_sub(delivery.delivered + delivery.parked);
                 if !finished {
                     held_up.insert(aggregate);
@@ -108,14 +131,27 @@ impl Dispatcher {
             if !full {
                 return Ok(());
             }
+            if self.is_over(ends_at) {
+                // There may be more.
+                total.untried += 1;
+                return Ok(());
+            }
         }
     }
 
+    fn is_over(&self, ends_at: Option<DateTime<Utc>>) -> bool {
+        ends_at.is_some_and(|ends_at| self.app.now() >= ends_at)
+    }
+
     /// Delivers the events of one aggregate in order, up to the first that must wait; says whether none did.
-    async fn serve(&self, lane: Vec<Kept<OutboxRecord>>) -> (Delivery, bool) {
+    async fn serve(&self, lane: Vec<Kept<OutboxRecord>>, ends_at: Option<DateTime<Utc>>) -> (Delivery, bool) {
         let mut delivery = Delivery::default();
         for kept in lane {
             if kept.record.not_before.is_some_and(|not_before| not_before > self.app.now()) {
+                return (delivery, false);
+            }
+            if self.is_over(ends_at) {
+                delivery.untried += 1;
                 return (delivery, false);
             }
             let span =
@@ -131,6 +167,7 @@ impl Dispatcher {
                 // The table itself is in trouble: nothing is lost, the next pass finds the event where it stands.
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "an event could not be settled");
+                    delivery.untried += 1;
                     return (delivery, false);
                 }
             }
@@ -195,6 +232,16 @@ impl Dispatcher {
             Err(Uncommitted::Refused(error)) => Err(error),
         }
     }
+}
+
+/// Its key holds ids and a time, nothing else.
+fn say_unreadable(stored: &Stored, error: &TableError) {
+    tracing::error!(
+        partition = stored.document.key.partition,
+        sort = stored.document.key.sort,
+        error = error as &dyn std::error::Error,
+        "an event in the outbox cannot be read: a newer program wrote it, or it is damaged"
+    );
 }
 
 /// 1, 2, 4 ... seconds, up to the longest.

@@ -9,8 +9,10 @@ mod event;
 mod handlers;
 mod parked;
 mod publish;
+mod standing;
 
 pub use dispatcher::{Delivery, Dispatcher};
 pub use event::Event;
 pub(crate) use parked::replay;
 pub use parked::{ParkedEvent, list_parked, replay_parked};
+pub use standing::{Standing, standing};

@@ -28,4 +28,5 @@ mod search;
 mod search_shared;
 mod sessions;
 mod support;
+mod unreadable;
 mod whole_job;
