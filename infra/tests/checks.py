@@ -254,6 +254,33 @@ def each_function_has_a_role_of_its_own(template: Template) -> list[str]:
     return wrong + [f"a policy that somebody else writes is attached: {arn}" for arn in arns]
 
 
+def allowed_to(template: Template, role: str) -> set[str]:
+    """Every action that a role allows, by policies of its own and by those of this template that are attached."""
+    policies = [template.resources[role]["Properties"].get("Policies", [])]
+    for value in walk(template.resources[role]["Properties"].get("ManagedPolicyArns", [])):
+        if isinstance(value, dict) and value.get("Ref") in template.resources:
+            policies.append(template.resources[value["Ref"]])
+    allowed = [value for value in walk(policies) if isinstance(value, dict) and value.get("Effect") == "Allow"]
+    return {action for statement in allowed for action in listed(statement["Action"])}
+
+
+def functions_may_do_what_they_are_set_to(template: Template) -> list[str]:
+    """Emulators look at no permission: what the program calls, by its settings, is compared with what the function's role allows."""
+    # A token of the user pool makes or renews a session, whoever is shown it first.
+    everybody = {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:ConditionCheckItem"}
+    by_setting = {("KHAYA_LIVE", "appsync"): {"appsync:EventPublish"}}
+    wrong = []
+    for name, function in template.of_type("AWS::Serverless::Function").items():
+        role = listed(function["Properties"]["Role"]["Fn::GetAtt"])[0].split(".")[0]
+        variables = function["Properties"].get("Environment", {}).get("Variables", {})
+        needed = set(everybody)
+        for (variable, value), actions in by_setting.items():
+            if variables.get(variable) == value:
+                needed |= actions
+        wrong += [f"{name}: calls {action}, and its role does not allow it" for action in sorted(needed - allowed_to(template, role))]
+    return wrong
+
+
 def outsiders_are_limited(template: Template) -> list[str]:
     """Whoever outside a role is allowed something is a service, with a condition on where it comes from. An empty stream may be made."""
     wrong = []

@@ -19,17 +19,25 @@ pub struct Ticked {
     pub waiting: u32,
 }
 
-/// Does what is due, then delivers what follows from it.
+/// Does what is due, then delivers what follows from it, then looks at what waits. Trouble with one of them keeps nothing from the
+/// others: the first is what is told in the end.
 ///
 /// # Errors
 /// [`AppError`] when the table does not answer.
 pub async fn tick(parts: &Parts) -> Result<Ticked, AppError> {
-    let tick = due::tick(&parts.state.app).await?;
-    let delivery = parts.dispatcher.run_once().await?;
-    khaya_api::work_simulated_provider(&parts.state).await?;
-    telemetry::count_tick(&tick);
-    telemetry::count_delivery(&delivery);
-    telemetry::measure(&parts.state.app).await?;
+    let tick = due::tick(&parts.state.app).await;
+    let delivery = parts.dispatcher.run_once().await;
+    let simulated = khaya_api::work_simulated_provider(&parts.state).await;
+    if let Ok(tick) = &tick {
+        telemetry::count_tick(tick);
+    }
+    if let Ok(delivery) = &delivery {
+        telemetry::count_delivery(delivery);
+    }
+    let measured = telemetry::measure(&parts.state.app).await;
+    let (tick, delivery) = (tick?, delivery?);
+    simulated?;
+    measured?;
     let ticked = Ticked {
         done: tick.done,
         failed: tick.failed,

@@ -12,6 +12,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let (_, parts) = khaya_lambda::start().await?;
+    khaya_api::wiring::fill_simulated_provider(&parts.state).await?;
     let parts = &parts;
     run(service_fn(move |_: LambdaEvent<Value>| async move {
         let outcome = khaya_lambda::tick::tick(parts).await.map_err(Error::from);
