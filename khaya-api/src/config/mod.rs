@@ -50,6 +50,9 @@ pub enum StoreSettings {
         region: Option<String>,
         /// Another endpoint than AWS: a local engine.
         endpoint: Option<String>,
+        /// A table that is not there is made: a local engine begins empty. On AWS, and in production wherever it is, those who run the
+        /// account make it, and a name that was mistyped is an error.
+        is_made: bool,
     },
 }
 

@@ -293,7 +293,11 @@ fn store(reader: &mut Reader<'_>, data: &Path, in_production: bool) -> StoreSett
         reader.refuse("KHAYA_STORE must be set: in production the store is chosen, dynamodb or sqlite");
     }
     let words = [("sqlite", Engine::Sqlite), ("memory", Engine::Memory), ("dynamodb", Engine::Dynamodb)];
-    match reader.chosen("KHAYA_STORE", &words, Engine::Sqlite) {
+    let chosen = reader.chosen("KHAYA_STORE", &words, Engine::Sqlite);
+    if reader.variables.get("DYNAMODB_TABLE").is_some() && !matches!(chosen, Engine::Dynamodb) {
+        reader.refuse("DYNAMODB_TABLE names a table, and KHAYA_STORE is not dynamodb: set KHAYA_STORE=dynamodb, or no table");
+    }
+    match chosen {
         Engine::Memory => {
             if in_production {
                 reader.refuse(
@@ -305,7 +309,8 @@ fn store(reader: &mut Reader<'_>, data: &Path, in_production: bool) -> StoreSett
         Engine::Sqlite => StoreSettings::Sqlite { path: data.join("khaya.sqlite") },
         Engine::Dynamodb => {
             let Table { table, region, endpoint } = table(reader, in_production);
-            StoreSettings::Dynamodb { table, region, endpoint }
+            let is_made = endpoint.is_some() && !in_production;
+            StoreSettings::Dynamodb { table, region, endpoint, is_made }
         }
     }
 }
@@ -492,7 +497,15 @@ fn cognito(reader: &mut Reader<'_>, in_production: bool) -> Option<CognitoSettin
 }
 
 fn public_url(reader: &mut Reader<'_>, in_production: bool) -> Option<String> {
-    let url = reader.variables.get("KHAYA_PUBLIC_URL")?.trim_end_matches('/').to_owned();
+    let Some(url) = reader.variables.get("KHAYA_PUBLIC_URL") else {
+        if in_production {
+            reader.refuse(
+                "KHAYA_PUBLIC_URL must be set: where browsers and Twilio reach the server, such as https://api.example.co.za",
+            );
+        }
+        return None;
+    };
+    let url = url.trim_end_matches('/').to_owned();
     let is_url = url.starts_with("https://") || (!in_production && url.starts_with("http://"));
     if !is_url {
         reader.refuse("KHAYA_PUBLIC_URL must be an address such as https://api.example.co.za");
@@ -570,16 +583,24 @@ fn tokens(
     data: &Path,
     in_production: bool,
 ) -> (SecretString, Option<SecretString>) {
-    let previous =
-        reader.variables.get("JWT_SECRET_PREVIOUS").map(|secret| SecretString::from(secret.to_owned()));
+    let previous = reader.variables.get("JWT_SECRET_PREVIOUS").map(str::to_owned);
+    // Tokens of both are believed: a weak one that was replaced is as good to who guesses it as before.
+    if let Some(weakness) = previous.as_deref().and_then(|secret| secrets::weakness(secret, in_production)) {
+        reader.refuse(format!("JWT_SECRET_PREVIOUS {weakness}"));
+    }
+    // The functions of Lambda have no folder in common.
+    let must_be_given = in_production || reader.get("AWS_LAMBDA_FUNCTION_NAME").is_some();
     let secret = match reader.variables.get("JWT_SECRET") {
         Some(secret) => {
             if let Some(weakness) = secrets::weakness(secret, in_production) {
                 reader.reasons.push(format!("JWT_SECRET {weakness}"));
             }
+            if previous.as_deref() == Some(secret) {
+                reader.refuse("JWT_SECRET_PREVIOUS must be the secret before JWT_SECRET, or not be set");
+            }
             Some(secret.to_owned().into())
         }
-        None if in_production => {
+        None if must_be_given => {
             reader.refuse(
                 "JWT_SECRET must be set: at least 32 random bytes, such as `openssl rand -base64 48` prints",
             );
@@ -595,5 +616,5 @@ fn tokens(
                 .ok()
         }
     };
-    (secret.unwrap_or_default(), previous)
+    (secret.unwrap_or_default(), previous.map(SecretString::from))
 }

@@ -62,7 +62,7 @@ fn production_refuses_weak_secrets_and_the_memory_store() {
 }
 
 /// What production cannot do without, with DynamoDB.
-const COMPLETE: [(&str, &str); 16] = [
+const COMPLETE: [(&str, &str); 17] = [
     ("ENVIRONMENT", "production"),
     ("JWT_SECRET", STRONG),
     ("KHAYA_STORE", "dynamodb"),
@@ -71,6 +71,7 @@ const COMPLETE: [(&str, &str); 16] = [
     ("KHAYA_FILES_BUCKET", "khaya-files"),
     ("KHAYA_SEARCH", "dynamodb"),
     ("KHAYA_METRICS_TOKEN", "t"),
+    ("KHAYA_PUBLIC_URL", "https://api.example.co.za"),
     ("KHAYA_PAYMENTS", "off"),
     ("KHAYA_TEXTS", "twilio"),
     ("TWILIO_ACCOUNT_SID", "AC0"),
@@ -100,6 +101,44 @@ fn production_starts_when_everything_is_given_and_names_what_is_missing() {
     for (name, _) in rest.iter().filter(|(name, _)| first_of(name)) {
         assert!(found.iter().any(|reason| reason.starts_with(name)), "{name} is missing in {found:#?}");
     }
+}
+
+#[test]
+fn the_secret_before_is_as_strong_as_the_secret_and_another_one() {
+    for (previous, said) in [
+        ("x", "too short"),
+        (&*"ab".repeat(30), "looks like an example"),
+        (STRONG, "must be the secret before"),
+    ] {
+        let found = reasons(&[&COMPLETE[..], &[("JWT_SECRET_PREVIOUS", previous)]].concat());
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert!(found[0].starts_with("JWT_SECRET_PREVIOUS ") && found[0].contains(said), "{found:#?}");
+    }
+    let found = reasons(&[("JWT_SECRET_PREVIOUS", "x"), ("KHAYA_STORE", "memory")]);
+    assert!(found.iter().any(|reason| reason.starts_with("JWT_SECRET_PREVIOUS is too short")), "{found:#?}");
+}
+
+#[test]
+fn a_function_of_lambda_makes_no_secret_for_itself() {
+    let function = ("AWS_LAMBDA_FUNCTION_NAME", "khaya-staging-api");
+    let found = reasons(&[function, ("KHAYA_STORE", "memory")]);
+    assert!(found.iter().any(|reason| reason.starts_with("JWT_SECRET must be set")), "{found:#?}");
+}
+
+#[test]
+fn a_table_that_is_named_is_the_one_that_is_used() {
+    // Without this, `books prove` would find the empty books of a new local file in order.
+    let found = reasons(&[("DYNAMODB_TABLE", "khaya-production-2")]);
+    assert!(found.iter().any(|reason| reason.starts_with("DYNAMODB_TABLE names a table")), "{found:#?}");
+    let is_made = |pairs: &[(&str, &str)]| match Settings::read(&variables(pairs)).unwrap().store {
+        StoreSettings::Dynamodb { is_made, .. } => is_made,
+        StoreSettings::Memory | StoreSettings::Sqlite { .. } => unreachable!(),
+    };
+    let local = ("KHAYA_DYNAMODB_ENDPOINT", "http://127.0.0.1:8000");
+    let development = [("KHAYA_STORE", "dynamodb"), ("DYNAMODB_TABLE", "khaya"), ("JWT_SECRET", STRONG)];
+    assert!(is_made(&[&development[..], &[local]].concat()));
+    assert!(!is_made(&development));
+    assert!(!is_made(&[&COMPLETE[..], &[local]].concat()), "a name that was mistyped is an error");
 }
 
 #[test]

@@ -129,11 +129,10 @@ async fn open_store(settings: &Settings) -> Result<(Arc<dyn Table>, Option<Sweep
             let table = Arc::new(SqliteTable::open(path, SqliteOptions::default())?);
             Ok((Arc::clone(&table) as _, Some(Sweeper::Sqlite(table))))
         }
-        StoreSettings::Dynamodb { table, region, endpoint } => {
+        StoreSettings::Dynamodb { table, region, endpoint, is_made } => {
             let place = dynamo_settings(table, region.clone(), endpoint.clone());
             let table = DynamoTable::connect(place).await;
-            // A local engine begins empty; on AWS the table is made by those who run the account.
-            if endpoint.is_some() && table.ready().await.is_err() {
+            if *is_made && table.ready().await.is_err() {
                 let vector_index = settings.outside.search == SearchSettings::Vectors;
                 table.create_table(TableOptions { vector_index, ..TableOptions::THROWAWAY }).await?;
             }
@@ -154,6 +153,20 @@ const FIRST_DAY: i64 = 1_767_225_600;
 /// The platform's own money at the simulated provider, in cents.
 const FLOAT: i64 = 100_000_000;
 
+/// Gives the platform money of its own at the simulated provider, where there is one: what is paid out is more than what the provider
+/// leaves of a charge as long as no fee is taken. For those who serve; a command that only reads writes nothing.
+///
+/// # Errors
+/// [`WiringError`] when the store does not answer.
+pub async fn fill_simulated_provider(state: &ApiState) -> Result<(), WiringError> {
+    let Some(gateway) = &state.simulated_payments else { return Ok(()) };
+    let missing = FLOAT - gateway.balance().await.map_err(|error| WiringError::Simulation(error.into()))?;
+    if missing > 0 {
+        gateway.top_up(missing).await?;
+    }
+    Ok(())
+}
+
 /// The payment provider's parts.
 struct Provider {
     payments: Arc<dyn PaymentGateway>,
@@ -172,13 +185,6 @@ async fn open_payments(
             // Nobody needs to know it: the simulation and the reader of what it announces live in this process.
             let secret = SecretString::from(hex::encode(SystemRandom.bytes::<32>()));
             let gateway = Arc::new(SimulatedGateway::new(table, clock, public_url, secret.clone()));
-            // What is paid out is more than what the provider leaves of a charge as long as no fee is taken: the platform
-            // has money of its own there.
-            let missing =
-                FLOAT - gateway.balance().await.map_err(|error| WiringError::Simulation(error.into()))?;
-            if missing > 0 {
-                gateway.top_up(missing).await?;
-            }
             Provider {
                 payments: Arc::clone(&gateway) as _,
                 simulated_payments: Some(gateway),

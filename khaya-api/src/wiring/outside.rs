@@ -53,7 +53,7 @@ pub(super) async fn open_files(
 /// Where open jobs are searched. The settings have the vector index only beside a table on DynamoDB.
 pub(super) async fn open_search(settings: &Settings) -> Arc<dyn JobSearch> {
     match (&settings.outside.search, &settings.store) {
-        (SearchSettings::Vectors, StoreSettings::Dynamodb { table, region, endpoint }) => {
+        (SearchSettings::Vectors, StoreSettings::Dynamodb { table, region, endpoint, .. }) => {
             let table = dynamo_settings(table, region.clone(), endpoint.clone());
             Arc::new(VectorSearch::connect(table).await)
         }
