@@ -1,7 +1,7 @@
 //! Live updates within this process: a list of listeners for each user, each with a small buffer of its own.
 //!
 //! A listener that does not keep up is dropped, and finds what it missed in the feed. What is held for it is bounded:
-//! sixteen events of some dozens of bytes.
+//! sixteen events, which all who listen for a user share.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,7 +17,8 @@ const BUFFER: usize = 16;
 struct Listener {
     id: u64,
     session: SessionId,
-    events: Sender<LookAgain>,
+    /// The channel has room for 32 from the start: of pointers, which are small.
+    events: Sender<Arc<LookAgain>>,
 }
 
 #[derive(Default)]
@@ -118,7 +119,8 @@ impl Hub {
 impl LiveUpdates for Hub {
     async fn publish(&self, user: UserId, event: &LookAgain) -> Result<(), LiveError> {
         // Full, or gone: such a listener is dropped, and its stream ends when it has sent what it has.
-        self.listeners().retain(user, |listener| listener.events.try_send(*event).is_ok());
+        let event = Arc::new(*event);
+        self.listeners().retain(user, |listener| listener.events.try_send(Arc::clone(&event)).is_ok());
         Ok(())
     }
 
@@ -138,13 +140,13 @@ pub struct Subscription {
     hub: Arc<Hub>,
     user: UserId,
     id: u64,
-    events: Receiver<LookAgain>,
+    events: Receiver<Arc<LookAgain>>,
 }
 
 impl Subscription {
     /// The next event; `None` when this listener was dropped.
     pub async fn next(&mut self) -> Option<LookAgain> {
-        self.events.recv().await
+        self.events.recv().await.map(|event| *event)
     }
 }
 

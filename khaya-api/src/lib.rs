@@ -10,6 +10,7 @@
 //! | [`routes`] | one file for each small family of endpoints, with its request and response types |
 //! | [`openapi`] | the description of all of it |
 //! | [`serve`] | the running server, its background work and its end |
+//! | `listen` | connections: accepted, limited, ended in order |
 //! | `simulation` | the simulated payment provider at work |
 //! | [`commands`] | the other subcommands |
 
@@ -17,6 +18,7 @@ pub mod commands;
 pub mod config;
 pub mod edge;
 pub mod extract;
+mod listen;
 pub mod live;
 pub mod openapi;
 pub mod problem;

@@ -4,16 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::serve::ListenerExt;
 use khaya_app::{App, due, jobs};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::config::Settings;
 use crate::edge::chain;
+use crate::listen::listen;
 use crate::routes::router;
 use crate::simulation;
 use crate::state::ApiState;
@@ -76,6 +75,7 @@ pub async fn start(settings: &Settings) -> Result<Running, ServeError> {
     let address = listener.local_addr().map_err(ServeError::Server)?;
     let metrics = telemetry::start_metrics(&settings.metrics)?;
     let parts = wiring::assemble(settings, metrics, address).await?;
+    wiring::fill_simulated_provider(&parts.state).await?;
     let (stop, stopped) = watch::channel(false);
     let state = parts.state.clone();
     let routes = router(state.clone(), &settings.cors_origins);
@@ -85,35 +85,6 @@ pub async fn start(settings: &Settings) -> Result<Running, ServeError> {
     }
     let server = tokio::spawn(listen(listener, routes, stopped));
     Ok(Running { address, state, stop, server, background })
-}
-
-async fn listen(
-    listener: TcpListener,
-    routes: Router,
-    mut stopped: watch::Receiver<bool>,
-) -> std::io::Result<()> {
-    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
-    let shutdown = async move {
-        // The sender is gone only when the server is: that is a stop as well.
-        let _ = stopped.wait_for(|stopped| *stopped).await;
-    };
-    let listener = listener.tap_io(|connection| {
-        if let Err(error) = give_up_the_silent(connection) {
-            tracing::debug!(error = &error as &dyn std::error::Error, "a connection has no time limit");
-        }
-    });
-    axum::serve(listener, service).with_graceful_shutdown(shutdown).await
-}
-
-/// A client that acknowledges nothing for so long is gone: what waits for it is let go.
-const SILENCE: Duration = Duration::from_secs(30);
-
-/// Tells the kernel when to give up a connection (RFC 5482), which for a stream may be the only one who notices.
-fn give_up_the_silent(connection: &TcpStream) -> std::io::Result<()> {
-    connection.set_nodelay(true)?;
-    #[cfg(target_os = "linux")]
-    socket2::SockRef::from(connection).set_tcp_user_timeout(Some(SILENCE))?;
-    Ok(())
 }
 
 fn start_background(parts: Parts, stopped: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
