@@ -167,6 +167,7 @@ fn services_of_aws_are_chosen_and_complete() {
         ("KHAYA_APPSYNC_HTTP_HOST", "abc.appsync-api.af-south-1.amazonaws.com"),
         ("KHAYA_METRICS", "emf"),
         ("AWS_LAMBDA_FUNCTION_NAME", "khaya-test-tick"),
+        ("JWT_SECRET", STRONG),
         ("AWS_REGION", "af-south-1"),
     ]));
     let settings = settings.unwrap();

@@ -214,6 +214,16 @@ async fn bodies_of_ten_megabytes_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn heads_beyond_all_measure_are_refused_and_large_ones_are_not() {
+    let server = TestServer::start(Engine::Memory).await;
+    let with = |bytes: usize| server.get("/health/live").header("cookie", &"x".repeat(bytes)).send();
+    assert_eq!(with(16 * 1024).await.status, 200);
+    assert_eq!(with(64 * 1024).await.status, 431);
+    server.get("/health/live").send().await.expect(200);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn alien_content_types_are_refused() {
     let all = Everybody::gather().await;
     for endpoint in endpoints().iter().filter(|endpoint| endpoint.takes_body) {
