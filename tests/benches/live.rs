@@ -23,6 +23,9 @@ use uuid::Uuid;
 const EACH: usize = 10;
 /// Conversations in which something is said, in turns.
 const PAIRS: usize = 25;
+/// Streams that are opened in a second: as people come, not all in one moment. At once, what their requests need side by side stays with
+/// the process, and counts as theirs.
+const OPENED: usize = 250;
 /// For how long.
 const SECONDS: u64 = 20;
 /// Messages in a second; each is an event in two feeds.
@@ -99,8 +102,10 @@ async fn main() {
     tokio::time::sleep(Duration::from_secs(2)).await;
     let before = resident_kib(&server);
     let (sent, took) = (Sent::default(), Took::default());
+    let mut pace = tokio::time::interval(Duration::from_secs(1) / u32::try_from(OPENED).unwrap_or(1));
     for person in buyers.iter().chain(&workers) {
         for _ in 0..EACH {
+            pace.tick().await;
             let token = person.access_token.clone();
             tokio::spawn(listen(address.clone(), token, Arc::clone(&sent), Arc::clone(&took)));
         }
