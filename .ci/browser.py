@@ -77,7 +77,7 @@ def tried_in_the_description(phone):
     field.clear()
     field.send_keys(json.dumps({"phone": phone, "password": "test1234", "userType": "buyer", "name": "Test User"}))
     block.find_element(By.CSS_SELECTOR, "button.execute").click()
-    answer = wait.until(lambda _: block.find_element(By.CSS_SELECTOR, ".live-responses-table .response-col_status"))
+    answer = wait.until(lambda _: block.find_element(By.CSS_SELECTOR, ".live-responses-table tbody .response-col_status"))
     browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", answer)
     assert answer.text.startswith("20"), answer.text
     text = block.find_element(By.CSS_SELECTOR, ".live-responses-table .highlight-code").text
@@ -127,7 +127,7 @@ try:
     browser.get(page)
     assert "This is paid" in browser.page_source and not browser.find_elements(By.TAG_NAME, "button")
 
-    assert ask("GET", f"/jobs/{job}", None, buyer)["status"] == "funded"
+    assert ask("GET", f"/jobs/{job}", None, buyer)["status"] == "in_progress"
     ask("POST", f"/jobs/{job}/submit", None, worker)
     ask("POST", f"/jobs/{job}/confirm", None, buyer)
     statement = ask("GET", f"/jobs/{job}/statement", None, worker)
