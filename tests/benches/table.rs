@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, criterion_group, criterion_main};
 use khaya_adapters_local::table::memory::MemoryTable;
 use khaya_adapters_local::table::sqlite::{SqliteOptions, SqliteTable};
-use khaya_ports::table::{Consistency, Document, Index, Json, Key, Query, Table, Transaction, Write};
+use khaya_ports::table::{
+    Consistency, Document, INDEX_COUNT, Index, Json, Key, Query, Table, Transaction, Write,
+};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -21,6 +23,8 @@ use tokio::runtime::Runtime;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const DOCUMENTS: usize = 10_000;
+/// How many partitions of 50 documents.
+const PARTITIONS: usize = 1_000;
 const WRITERS: usize = 64;
 const ROUNDS: usize = 5;
 const COMMITS: usize = 100;
@@ -52,6 +56,19 @@ async fn fill(table: &dyn Table) {
         let transaction = Transaction::new(writes.collect()).expect("a valid transaction");
         table.write(&transaction).await.expect("a write");
     }
+    // As they come in life: all partitions grow side by side.
+    for number in 0..50 {
+        for partitions in (0..PARTITIONS).collect::<Vec<_>>().chunks(50) {
+            let writes = partitions.iter().map(|partition| {
+                let mut document = document(&format!("partition {partition}"), number);
+                document.index_keys = [const { None }; INDEX_COUNT];
+                document.summary = None;
+                Write::Create(document)
+            });
+            let transaction = Transaction::new(writes.collect()).expect("a valid transaction");
+            table.write(&transaction).await.expect("a write");
+        }
+    }
 }
 
 fn engines(runtime: &Runtime) -> Vec<(&'static str, Arc<dyn Table>, Option<TempDir>)> {
@@ -76,6 +93,14 @@ fn calls(criterion: &mut Criterion) {
         let page = Query::partition("open", 20);
         criterion.bench_function(&format!("index page of 20/{name}"), |bencher| {
             bencher.iter(|| runtime.block_on(table.query_index(Index::First, &page)).expect("a page"));
+        });
+        let mut number = 0;
+        criterion.bench_function(&format!("page of 50 documents/{name}"), |bencher| {
+            bencher.iter(|| {
+                number = (number + 61) % PARTITIONS;
+                let page = Query::partition(&format!("partition {number}"), 50);
+                runtime.block_on(table.query(&page)).expect("a page")
+            });
         });
         let mut number = 0;
         criterion.bench_function(&format!("commit/{name}"), |bencher| {

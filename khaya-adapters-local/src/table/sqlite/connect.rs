@@ -9,11 +9,13 @@ use super::error::opening;
 use super::options::{Durability, SqliteOptions};
 use super::schema;
 
-/// The write-ahead log is copied back into the file whenever it has so many pages of 4 KiB. It bounds what the next
-/// start reads after a crash, too.
-const CHECKPOINT_PAGES: i64 = 4000;
+/// The size of a page of a new file, in bytes; an older file keeps its own. Documents are kept in the order of their keys, whole
+/// ones also in the upper pages of the tree, and SQLite puts what is above a quarter of a page on a page of its own: with its
+/// usual 4096 bytes a change of a job takes twice as long, and the file is half as large again.
+const PAGE_BYTES: i64 = 8192;
 
-/// The log file is cut to this size when it has grown beyond, in bytes.
+/// The write-ahead log is copied back into the file when it has so many bytes, and cut to as many when it has grown beyond. It
+/// bounds what the next start reads after a crash, too.
 const LOG_BYTES: i64 = 16 * 1024 * 1024;
 
 /// How many prepared statements a connection keeps: more than this adapter has.
@@ -26,13 +28,16 @@ pub(super) fn writer(path: &Path, options: &SqliteOptions) -> Result<Connection,
     let mut connection = Connection::open_with_flags(path, flags).map_err(opening)?;
     connection.busy_timeout(options.busy_timeout).map_err(opening)?;
     schema::check(&connection)?;
+    set(&connection, "page_size", PAGE_BYTES)?;
     set(&connection, "journal_mode", "WAL")?;
     let synchronous = match options.durability {
         Durability::Full => "FULL",
         Durability::Normal => "NORMAL",
     };
     set(&connection, "synchronous", synchronous)?;
-    set(&connection, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    let page_bytes: i64 =
+        connection.pragma_query_value(None, "page_size", |row| row.get(0)).map_err(opening)?;
+    set(&connection, "wal_autocheckpoint", LOG_BYTES / page_bytes.max(1))?;
     set(&connection, "journal_size_limit", LOG_BYTES)?;
     common(&connection, options.writer_cache_kib)?;
     schema::migrate(&mut connection)?;

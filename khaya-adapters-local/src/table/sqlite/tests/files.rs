@@ -132,6 +132,20 @@ async fn damage_inside_the_file_is_reported_as_corrupt() {
     assert!(matches!(answer, Err(TableError::Corrupt(_))), "{answer:?}");
 }
 
+#[tokio::test]
+async fn a_file_with_small_pages_works_on_and_keeps_them() {
+    let place = Place::new();
+    std::fs::create_dir_all(place.file().parent().unwrap()).unwrap();
+    place.raw().execute_batch("PRAGMA page_size = 4096; VACUUM").unwrap();
+    let pages = || place.raw().pragma_query_value(None, "page_size", |row| row.get::<_, i64>(0)).unwrap();
+    place.open().unwrap().write(&create("s")).await.unwrap();
+    assert_eq!(pages(), 4096);
+    assert!(read(&place.open().unwrap(), "s").await.is_some());
+    std::fs::remove_file(place.file()).unwrap();
+    place.open().unwrap().close().await;
+    assert_eq!(pages(), 8192);
+}
+
 #[cfg(unix)]
 #[test]
 fn only_this_user_may_read_the_files() {
