@@ -3,10 +3,14 @@
 //! Nothing set: everything is local, in one data folder. `ENVIRONMENT=production` refuses local stand-ins, weak or
 //! missing secrets and switched-off limits. `docs/running.md` lists every name.
 
+mod edge;
 mod outside;
 mod policies;
+mod providers;
 mod reader;
 mod secrets;
+mod stores;
+mod telemetry;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -59,7 +63,7 @@ pub enum StoreSettings {
 impl StoreSettings {
     /// The table that the environment names, whatever else it says or does not.
     pub fn of_table(variables: &Variables) -> Result<DynamoSettings, ConfigError> {
-        reader::dynamodb(variables)
+        stores::dynamodb(variables)
     }
 }
 

@@ -6,20 +6,9 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use axum::http::HeaderValue;
-use khaya_adapters_aws::assistant::BedrockSettings;
-use khaya_adapters_aws::cognito::{ClientId, CognitoSettings, PoolId};
-use khaya_adapters_aws::table::DynamoSettings;
-use khaya_adapters_http::paystack::PaystackSettings;
-use khaya_adapters_http::twilio::{TwilioApiKey, TwilioSettings};
-use khaya_domain::text::ModelName;
-use secrecy::SecretString;
-
 use super::{
-    AssistantSettings, Environment, LogFormat, MetricsSettings, PaymentSettings, Settings, StoreSettings,
-    TextSettings, TraceSettings, outside, policies, secrets,
+    Environment, LogFormat, Settings, edge, outside, policies, providers, secrets, stores, telemetry,
 };
-use crate::edge::rate_limit::RateLimitSettings;
 
 /// The names that begin with `KHAYA_` and mean something; any other is a spelling mistake, and is refused.
 const NAMES: &[&str] = &[
@@ -147,6 +136,10 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    pub(super) fn new(variables: &'a Variables) -> Self {
+        Self { variables, reasons: Vec::new() }
+    }
+
     pub(super) fn variables(&self) -> &'a Variables {
         self.variables
     }
@@ -164,7 +157,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn parsed<T>(&mut self, name: &str, default: T, expected: &str) -> T
+    pub(super) fn parsed<T>(&mut self, name: &str, default: T, expected: &str) -> T
     where
         T: FromStr,
     {
@@ -204,10 +197,22 @@ impl<'a> Reader<'a> {
     pub(super) fn refuse(&mut self, reason: impl Into<String>) {
         self.reasons.push(reason.into());
     }
+
+    /// Whether anything was refused yet.
+    pub(super) fn has_refused(&self) -> bool {
+        !self.reasons.is_empty()
+    }
+
+    /// # Errors
+    ///
+    /// All that was refused.
+    pub(super) fn finish(self) -> Result<(), ConfigError> {
+        if self.reasons.is_empty() { Ok(()) } else { Err(ConfigError { reasons: self.reasons }) }
+    }
 }
 
 pub(super) fn read(variables: &Variables) -> Result<Settings, ConfigError> {
-    let mut reader = Reader { variables, reasons: Vec::new() };
+    let mut reader = Reader::new(variables);
     for name in
         variables.0.keys().filter(|name| name.starts_with("KHAYA_") && !NAMES.contains(&name.as_str()))
     {
@@ -217,18 +222,18 @@ pub(super) fn read(variables: &Variables) -> Result<Settings, ConfigError> {
     let environment = reader.chosen("ENVIRONMENT", &words, Environment::Development);
     let in_production = environment == Environment::Production;
     let data: PathBuf = reader.parsed("KHAYA_DATA", "khaya-data".into(), "a path");
-    let store = store(&mut reader, &data, in_production);
+    let store = stores::store(&mut reader, &data, in_production);
     let outside = outside::read(&mut reader, &store, in_production);
-    let assistant = assistant(&mut reader, in_production);
-    let public_url = public_url(&mut reader, in_production);
-    let texts = texts(&mut reader, in_production, public_url.as_deref());
-    let payments = payments(&mut reader, in_production);
-    let cognito = cognito(&mut reader, in_production);
-    let password_cost = password_cost(&mut reader, in_production);
-    let rate_limits = rate_limits(&mut reader, in_production);
-    let cors_origins = cors_origins(&mut reader, in_production);
-    let metrics = metrics(&mut reader, in_production);
-    let traces = traces(&mut reader);
+    let assistant = providers::assistant(&mut reader, in_production);
+    let public_url = edge::public_url(&mut reader, in_production);
+    let texts = providers::texts(&mut reader, in_production, public_url.as_deref());
+    let payments = providers::payments(&mut reader, in_production);
+    let cognito = providers::cognito(&mut reader, in_production);
+    let password_cost = secrets::password_cost(&mut reader, in_production);
+    let rate_limits = edge::rate_limits(&mut reader, in_production);
+    let cors_origins = edge::cors_origins(&mut reader, in_production);
+    let metrics = telemetry::metrics(&mut reader, in_production);
+    let traces = telemetry::traces(&mut reader);
     let log_words = [("json", LogFormat::Json), ("text", LogFormat::Text)];
     let log_format = reader.chosen(
         "KHAYA_LOG_FORMAT",
@@ -251,10 +256,8 @@ pub(super) fn read(variables: &Variables) -> Result<Settings, ConfigError> {
         "a number of seconds above 0",
     );
     // Last, since it may make a file: nothing is made when something is wrong.
-    let (secret, previous_secret) = tokens(&mut reader, &store, &data, in_production);
-    if !reader.reasons.is_empty() {
-        return Err(ConfigError { reasons: reader.reasons });
-    }
+    let (secret, previous_secret) = secrets::tokens(&mut reader, &store, &data, in_production);
+    reader.finish()?;
     Ok(Settings {
         environment,
         bind,
@@ -281,340 +284,9 @@ pub(super) fn read(variables: &Variables) -> Result<Settings, ConfigError> {
     })
 }
 
-#[derive(Clone, Copy)]
-enum Engine {
-    Memory,
-    Sqlite,
-    Dynamodb,
-}
-
-fn store(reader: &mut Reader<'_>, data: &Path, in_production: bool) -> StoreSettings {
-    if in_production && reader.variables.get("KHAYA_STORE").is_none() {
-        reader.refuse("KHAYA_STORE must be set: in production the store is chosen, dynamodb or sqlite");
-    }
-    let words = [("sqlite", Engine::Sqlite), ("memory", Engine::Memory), ("dynamodb", Engine::Dynamodb)];
-    let chosen = reader.chosen("KHAYA_STORE", &words, Engine::Sqlite);
-    if reader.variables.get("DYNAMODB_TABLE").is_some() && !matches!(chosen, Engine::Dynamodb) {
-        reader.refuse("DYNAMODB_TABLE names a table, and KHAYA_STORE is not dynamodb: set KHAYA_STORE=dynamodb, or no table");
-    }
-    match chosen {
-        Engine::Memory => {
-            if in_production {
-                reader.refuse(
-                    "KHAYA_STORE=memory loses everything when the process ends: use dynamodb or sqlite",
-                );
-            }
-            StoreSettings::Memory
-        }
-        Engine::Sqlite => StoreSettings::Sqlite { path: data.join("khaya.sqlite") },
-        Engine::Dynamodb => {
-            let Table { table, region, endpoint } = table(reader, in_production);
-            let is_made = endpoint.is_some() && !in_production;
-            StoreSettings::Dynamodb { table, region, endpoint, is_made }
-        }
-    }
-}
-
-/// Where a table is.
-struct Table {
-    table: String,
-    region: Option<String>,
-    endpoint: Option<String>,
-}
-
-fn table(reader: &mut Reader<'_>, in_production: bool) -> Table {
-    let endpoint = reader.variables.get("KHAYA_DYNAMODB_ENDPOINT").map(str::to_owned);
-    if let Some(endpoint) = &endpoint {
-        reader.must_be_safe("KHAYA_DYNAMODB_ENDPOINT", endpoint, in_production);
-    }
-    let table = reader.required("DYNAMODB_TABLE", "the name of the table that KHAYA_STORE=dynamodb uses");
-    Table { table, region: reader.variables.get("AWS_REGION").map(str::to_owned), endpoint }
-}
-
 /// Whether an address never leaves this machine.
 fn is_this_machine(url: &str) -> bool {
     let host = url.strip_prefix("http://").unwrap_or_default().split('/').next().unwrap_or_default();
     let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
     ["127.0.0.1", "[::1]", "localhost"].contains(&host)
-}
-
-/// The table alone, for commands that work on it before anything else is set up.
-pub(super) fn dynamodb(variables: &Variables) -> Result<DynamoSettings, ConfigError> {
-    let mut reader = Reader { variables, reasons: Vec::new() };
-    let Table { table, region, endpoint } = table(&mut reader, false);
-    if !reader.reasons.is_empty() {
-        return Err(ConfigError { reasons: reader.reasons });
-    }
-    Ok(super::dynamo_settings(&table, region, endpoint))
-}
-
-#[derive(Clone, Copy)]
-enum Texter {
-    Inbox,
-    Twilio,
-}
-
-fn texts(reader: &mut Reader<'_>, in_production: bool, public_url: Option<&str>) -> TextSettings {
-    let words = [("inbox", Texter::Inbox), ("twilio", Texter::Twilio)];
-    match reader.chosen("KHAYA_TEXTS", &words, Texter::Inbox) {
-        Texter::Inbox => {
-            if in_production {
-                reader.refuse("KHAYA_TEXTS must be twilio: the developer inbox shows everybody's codes");
-            }
-            TextSettings::Inbox
-        }
-        Texter::Twilio => TextSettings::Twilio(Box::new(twilio(reader, in_production, public_url))),
-    }
-}
-
-fn twilio(reader: &mut Reader<'_>, in_production: bool, public_url: Option<&str>) -> TwilioSettings {
-    let why = "KHAYA_TEXTS=twilio needs it";
-    let endpoint = reader.variables.get("KHAYA_TWILIO_ENDPOINT").unwrap_or("https://api.twilio.com");
-    if in_production && !endpoint.starts_with("https://") {
-        reader.refuse("KHAYA_TWILIO_ENDPOINT must begin with https:// in production, or not be set");
-    }
-    let host = public_url.and_then(|url| url.split('/').nth(2)).unwrap_or_default();
-    if host.contains('_') {
-        reader
-            .refuse("KHAYA_PUBLIC_URL must have no underscore in its host: Twilio does not call such a host");
-    }
-    TwilioSettings {
-        account_sid: reader.required("TWILIO_ACCOUNT_SID", why),
-        auth_token: reader.required("TWILIO_AUTH_TOKEN", why).into(),
-        api_key: api_key(reader),
-        whatsapp_from: reader.required("TWILIO_WHATSAPP_NUMBER", why),
-        sms_from: reader.required("KHAYA_TWILIO_SMS_FROM", "the sender of SMS: a number or a sender id"),
-        code_template: reader.required("KHAYA_TWILIO_CODE_TEMPLATE", "the approved template of codes, HX..."),
-        reminder_template: reader
-            .required("KHAYA_TWILIO_REMINDER_TEMPLATE", "the approved template of the reminder, HX..."),
-        notice_template: reader.variables.get("KHAYA_TWILIO_NOTICE_TEMPLATE").map(str::to_owned),
-        endpoint: endpoint.to_owned(),
-        public_url: public_url.map(str::to_owned),
-    }
-}
-
-fn api_key(reader: &mut Reader<'_>) -> Option<TwilioApiKey> {
-    let get = |name| reader.variables.get(name).map(str::to_owned);
-    match (get("KHAYA_TWILIO_API_KEY_SID"), get("KHAYA_TWILIO_API_KEY_SECRET")) {
-        (Some(sid), Some(secret)) => Some(TwilioApiKey { sid, secret: secret.into() }),
-        (None, None) => None,
-        (Some(_), None) | (None, Some(_)) => {
-            reader.refuse("KHAYA_TWILIO_API_KEY_SID and KHAYA_TWILIO_API_KEY_SECRET must be set together");
-            None
-        }
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Payer {
-    Simulated,
-    Paystack,
-    Off,
-}
-
-fn payments(reader: &mut Reader<'_>, in_production: bool) -> PaymentSettings {
-    let words = [("simulated", Payer::Simulated), ("paystack", Payer::Paystack), ("off", Payer::Off)];
-    match reader.chosen("KHAYA_PAYMENTS", &words, Payer::Simulated) {
-        Payer::Simulated => {
-            if in_production {
-                reader.refuse("KHAYA_PAYMENTS must be paystack or off: a simulated checkout takes no money");
-            }
-            PaymentSettings::Simulated
-        }
-        Payer::Paystack => {
-            let why = "KHAYA_PAYMENTS=paystack needs it";
-            let secret_key = reader.required("PAYSTACK_SECRET_KEY", why);
-            if in_production && secret_key.starts_with("sk_test_") {
-                reader.refuse("PAYSTACK_SECRET_KEY must be a live key: a test key takes no money");
-            }
-            let endpoint = reader.variables.get("KHAYA_PAYSTACK_ENDPOINT");
-            if in_production && endpoint.is_some_and(|endpoint| !endpoint.starts_with("https://")) {
-                reader
-                    .refuse("KHAYA_PAYSTACK_ENDPOINT must begin with https:// in production, or not be set");
-            }
-            PaymentSettings::Paystack(PaystackSettings {
-                secret_key: secret_key.into(),
-                endpoint: endpoint.unwrap_or("https://api.paystack.co").to_owned(),
-                callback_url: reader.required(
-                    "KHAYA_PAYSTACK_CALLBACK_URL",
-                    "where the payer's browser goes after the payment page",
-                ),
-                fallback_email_domain: reader.required(
-                    "KHAYA_PAYSTACK_EMAIL_DOMAIN",
-                    "a domain of yours: payers without an email address are named by it",
-                ),
-            })
-        }
-        Payer::Off => PaymentSettings::Off,
-    }
-}
-
-fn assistant(reader: &mut Reader<'_>, in_production: bool) -> AssistantSettings {
-    if !reader.chosen("KHAYA_ASSISTANT", &[("guide", false), ("bedrock", true)], false) {
-        return AssistantSettings::Guide;
-    }
-    let endpoint = reader.variables.get("KHAYA_BEDROCK_ENDPOINT");
-    if in_production && endpoint.is_some_and(|endpoint| !endpoint.starts_with("https://")) {
-        reader.refuse("KHAYA_BEDROCK_ENDPOINT must begin with https:// in production, or not be set");
-    }
-    let usual = BedrockSettings::default();
-    let name = reader.variables.get("KHAYA_BEDROCK_MODEL");
-    let model = match name.map(ModelName::parse).transpose() {
-        Ok(model) => model.unwrap_or(usual.model),
-        Err(error) => {
-            reader.refuse(format!("KHAYA_BEDROCK_MODEL {error}"));
-            usual.model
-        }
-    };
-    AssistantSettings::Bedrock(BedrockSettings {
-        region: reader.variables.get("BEDROCK_REGION").map_or(usual.region, str::to_owned),
-        model,
-        endpoint: endpoint.map(str::to_owned),
-        credentials: None,
-    })
-}
-
-fn cognito(reader: &mut Reader<'_>, in_production: bool) -> Option<CognitoSettings> {
-    let endpoint = reader.variables.get("KHAYA_COGNITO_ENDPOINT").map(str::to_owned);
-    let is_open = |endpoint: &String| !endpoint.starts_with("https://") && !is_this_machine(endpoint);
-    if in_production && endpoint.as_ref().is_some_and(is_open) {
-        reader.refuse(
-            "KHAYA_COGNITO_ENDPOINT must begin with https:// in production, or be on this machine, or not be set",
-        );
-    }
-    let (pool, client) =
-        match (reader.variables.get("USER_POOL_ID"), reader.variables.get("COGNITO_CLIENT_ID")) {
-            (Some(pool), Some(client)) => (pool.parse::<PoolId>(), client.parse::<ClientId>()),
-            (None, None) => return None,
-            (Some(_), None) | (None, Some(_)) => {
-                reader.refuse("USER_POOL_ID and COGNITO_CLIENT_ID must be set together");
-                return None;
-            }
-        };
-    let pool = pool.map_err(|error| reader.refuse(format!("USER_POOL_ID {error}"))).ok();
-    let client = client.map_err(|error| reader.refuse(format!("COGNITO_CLIENT_ID {error}"))).ok();
-    Some(CognitoSettings { pool: pool?, client: client?, endpoint })
-}
-
-fn public_url(reader: &mut Reader<'_>, in_production: bool) -> Option<String> {
-    let Some(url) = reader.variables.get("KHAYA_PUBLIC_URL") else {
-        if in_production {
-            reader.refuse(
-                "KHAYA_PUBLIC_URL must be set: where browsers and Twilio reach the server, such as https://api.example.co.za",
-            );
-        }
-        return None;
-    };
-    let url = url.trim_end_matches('/').to_owned();
-    let is_url = url.starts_with("https://") || (!in_production && url.starts_with("http://"));
-    if !is_url {
-        reader.refuse("KHAYA_PUBLIC_URL must be an address such as https://api.example.co.za");
-    }
-    Some(url)
-}
-
-/// The least cost in production, and the usual one.
-const PASSWORD_COST: u32 = 12;
-
-fn password_cost(reader: &mut Reader<'_>, in_production: bool) -> u32 {
-    let cost = reader.parsed("KHAYA_PASSWORD_COST", PASSWORD_COST, "a number from 4 to 16");
-    if !(4..=16).contains(&cost) {
-        reader.refuse("KHAYA_PASSWORD_COST must be a number from 4 to 16");
-    } else if in_production && cost < PASSWORD_COST {
-        reader.refuse(format!("KHAYA_PASSWORD_COST must be at least {PASSWORD_COST} in production"));
-    }
-    cost
-}
-
-fn rate_limits(reader: &mut Reader<'_>, in_production: bool) -> Option<RateLimitSettings> {
-    let is_on = reader.chosen("KHAYA_RATE_LIMITS", &[("on", true), ("off", false)], true);
-    if in_production && !is_on {
-        reader.refuse("KHAYA_RATE_LIMITS cannot be off in production");
-    }
-    is_on.then(RateLimitSettings::default)
-}
-
-/// Who tells: the function's name on Lambda, where nothing else tells one from the other.
-fn service(reader: &Reader<'_>) -> String {
-    reader.get("AWS_LAMBDA_FUNCTION_NAME").unwrap_or("khaya-api").to_owned()
-}
-
-fn traces(reader: &mut Reader<'_>) -> Option<TraceSettings> {
-    let endpoint = reader.get("OTEL_EXPORTER_OTLP_ENDPOINT")?.to_owned();
-    if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
-        reader.refuse("OTEL_EXPORTER_OTLP_ENDPOINT must be an address such as http://127.0.0.1:4318");
-    }
-    let service = reader.get("OTEL_SERVICE_NAME").map_or_else(|| service(reader), str::to_owned);
-    Some(TraceSettings { endpoint, service })
-}
-
-fn metrics(reader: &mut Reader<'_>, in_production: bool) -> MetricsSettings {
-    if reader.chosen("KHAYA_METRICS", &[("prometheus", false), ("emf", true)], false) {
-        return MetricsSettings::Emf { service: service(reader) };
-    }
-    let token = reader.get("KHAYA_METRICS_TOKEN").map(|token| SecretString::from(token.to_owned()));
-    if in_production && token.is_none() {
-        reader.refuse("KHAYA_METRICS_TOKEN must be set: /metrics is not shown to everybody in production");
-    }
-    MetricsSettings::Prometheus { token }
-}
-
-fn cors_origins(reader: &mut Reader<'_>, in_production: bool) -> Vec<HeaderValue> {
-    let usual = if in_production { "" } else { "http://localhost:3000,http://localhost:5173" };
-    let list = reader.variables.get("KHAYA_CORS_ORIGINS").unwrap_or(usual);
-    let mut origins = Vec::new();
-    for origin in list.split(',').map(str::trim).filter(|origin| !origin.is_empty()) {
-        let is_origin = origin.starts_with("https://") || (origin.starts_with("http://") && !in_production);
-        let has_path =
-            origin.split("//").nth(1).is_none_or(|rest| rest.is_empty() || rest.contains(['/', '*']));
-        match HeaderValue::from_str(origin) {
-            Ok(value) if is_origin && !has_path => origins.push(value),
-            Ok(_) | Err(_) => reader.reasons.push(
-                "KHAYA_CORS_ORIGINS must be a comma-separated list of origins such as https://app.example.co.za".to_owned(),
-            ),
-        }
-    }
-    origins
-}
-
-fn tokens(
-    reader: &mut Reader<'_>,
-    store: &StoreSettings,
-    data: &Path,
-    in_production: bool,
-) -> (SecretString, Option<SecretString>) {
-    let previous = reader.variables.get("JWT_SECRET_PREVIOUS").map(str::to_owned);
-    // Tokens of both are believed: a weak one that was replaced is as good to who guesses it as before.
-    if let Some(weakness) = previous.as_deref().and_then(|secret| secrets::weakness(secret, in_production)) {
-        reader.refuse(format!("JWT_SECRET_PREVIOUS {weakness}"));
-    }
-    // The functions of Lambda have no folder in common.
-    let must_be_given = in_production || reader.get("AWS_LAMBDA_FUNCTION_NAME").is_some();
-    let secret = match reader.variables.get("JWT_SECRET") {
-        Some(secret) => {
-            if let Some(weakness) = secrets::weakness(secret, in_production) {
-                reader.reasons.push(format!("JWT_SECRET {weakness}"));
-            }
-            if previous.as_deref() == Some(secret) {
-                reader.refuse("JWT_SECRET_PREVIOUS must be the secret before JWT_SECRET, or not be set");
-            }
-            Some(secret.to_owned().into())
-        }
-        None if must_be_given => {
-            reader.refuse(
-                "JWT_SECRET must be set: at least 32 random bytes, such as `openssl rand -base64 48` prints",
-            );
-            None
-        }
-        None if !reader.reasons.is_empty() => None,
-        None => {
-            let made = match store {
-                StoreSettings::Memory => Ok(secrets::fresh()),
-                StoreSettings::Sqlite { .. } | StoreSettings::Dynamodb { .. } => secrets::local(data),
-            };
-            made.map_err(|error| reader.refuse(format!("the local secret in {}: {error}", data.display())))
-                .ok()
-        }
-    };
-    (secret.unwrap_or_default(), previous.map(SecretString::from))
 }

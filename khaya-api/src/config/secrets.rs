@@ -1,4 +1,4 @@
-//! Secrets: whether one is strong, and the one that local development makes for itself.
+//! Secrets: whether one is strong, the one that local development makes for itself, and what guessing a password costs.
 
 use std::fs;
 use std::io::{self, Write};
@@ -8,6 +8,9 @@ use khaya_adapters_local::random::SystemRandom;
 use khaya_ports::random::RandomExt;
 use secrecy::SecretString;
 
+use super::StoreSettings;
+use super::reader::Reader;
+
 /// The fewest bytes of a secret.
 const LEAST_BYTES: usize = 32;
 /// The fewest different characters of a secret in production.
@@ -16,7 +19,7 @@ const LEAST_DIFFERENT: usize = 12;
 const EXAMPLE_WORDS: [&str; 6] = ["change", "example", "secret", "password", "khaya", "12345678"];
 
 /// What is wrong with a secret; `None` when it will do.
-pub(super) fn weakness(secret: &str, in_production: bool) -> Option<&'static str> {
+fn weakness(secret: &str, in_production: bool) -> Option<&'static str> {
     if secret.len() < LEAST_BYTES {
         return Some("is too short: it must have at least 32 bytes");
     }
@@ -32,12 +35,12 @@ pub(super) fn weakness(secret: &str, in_production: bool) -> Option<&'static str
 }
 
 /// A new secret.
-pub(super) fn fresh() -> SecretString {
+fn fresh() -> SecretString {
     hex::encode(SystemRandom.bytes::<32>()).into()
 }
 
 /// The secret of this data folder; made at first use, readable by its owner only.
-pub(super) fn local(data: &Path) -> io::Result<SecretString> {
+fn local(data: &Path) -> io::Result<SecretString> {
     let path = data.join("secret");
     match fs::read_to_string(&path) {
         Ok(text) => Ok(text.trim().to_owned().into()),
@@ -68,4 +71,60 @@ fn create(path: &Path) -> io::Result<fs::File> {
 #[cfg(not(unix))]
 fn create(path: &Path) -> io::Result<fs::File> {
     fs::OpenOptions::new().write(true).create_new(true).open(path)
+}
+
+/// What tokens are signed with, and what they were signed with before. Called last: it may make a file.
+pub(super) fn tokens(
+    reader: &mut Reader<'_>,
+    store: &StoreSettings,
+    data: &Path,
+    in_production: bool,
+) -> (SecretString, Option<SecretString>) {
+    let previous = reader.get("JWT_SECRET_PREVIOUS").map(str::to_owned);
+    // Tokens of both are believed: a weak one that was replaced is as good to who guesses it as before.
+    if let Some(weakness) = previous.as_deref().and_then(|secret| weakness(secret, in_production)) {
+        reader.refuse(format!("JWT_SECRET_PREVIOUS {weakness}"));
+    }
+    // The functions of Lambda have no folder in common.
+    let must_be_given = in_production || reader.get("AWS_LAMBDA_FUNCTION_NAME").is_some();
+    let secret = match reader.get("JWT_SECRET") {
+        Some(secret) => {
+            if let Some(weakness) = weakness(secret, in_production) {
+                reader.refuse(format!("JWT_SECRET {weakness}"));
+            }
+            if previous.as_deref() == Some(secret) {
+                reader.refuse("JWT_SECRET_PREVIOUS must be the secret before JWT_SECRET, or not be set");
+            }
+            Some(secret.to_owned().into())
+        }
+        None if must_be_given => {
+            reader.refuse(
+                "JWT_SECRET must be set: at least 32 random bytes, such as `openssl rand -base64 48` prints",
+            );
+            None
+        }
+        None if reader.has_refused() => None,
+        None => {
+            let made = match store {
+                StoreSettings::Memory => Ok(fresh()),
+                StoreSettings::Sqlite { .. } | StoreSettings::Dynamodb { .. } => local(data),
+            };
+            made.map_err(|error| reader.refuse(format!("the local secret in {}: {error}", data.display())))
+                .ok()
+        }
+    };
+    (secret.unwrap_or_default(), previous.map(SecretString::from))
+}
+
+/// The least cost in production, and the usual one.
+const PASSWORD_COST: u32 = 12;
+
+pub(super) fn password_cost(reader: &mut Reader<'_>, in_production: bool) -> u32 {
+    let cost = reader.parsed("KHAYA_PASSWORD_COST", PASSWORD_COST, "a number from 4 to 16");
+    if !(4..=16).contains(&cost) {
+        reader.refuse("KHAYA_PASSWORD_COST must be a number from 4 to 16");
+    } else if in_production && cost < PASSWORD_COST {
+        reader.refuse(format!("KHAYA_PASSWORD_COST must be at least {PASSWORD_COST} in production"));
+    }
+    cost
 }
