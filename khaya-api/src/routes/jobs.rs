@@ -120,6 +120,9 @@ pub struct JobResponse {
     /// Until when the buyer is to pay: for the parties.
     #[serde(skip_serializing_if = "Option::is_none")]
     pay_by: Option<DateTime<Utc>>,
+    /// Until when the buyer is to confirm, ask for rework or raise a dispute: for the parties. Silence then confirms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirm_by: Option<DateTime<Utc>>,
     /// What it looks like.
     photos: Vec<FileResponse>,
     /// When it was posted.
@@ -151,6 +154,7 @@ impl From<JobView> for JobResponse {
                 accepted_at: agreement.accepted_at,
             }),
             pay_by: view.pay_by,
+            confirm_by: view.confirm_by,
             photos: view.photos.into_iter().map(FileResponse::from).collect(),
             posted_at: view.posted_at,
             expires_at: view.expires_at,

@@ -81,6 +81,8 @@ pub struct JobView {
     pub agreement: Option<AgreementView>,
     /// Until when the buyer is to pay, for the parties.
     pub pay_by: Option<DateTime<Utc>>,
+    /// Until when the buyer is to confirm, ask for rework or raise a dispute, for the parties: silence then confirms.
+    pub confirm_by: Option<DateTime<Utc>>,
     /// What it looks like.
     #[serde(default)]
     pub photos: Vec<FileRef>,
@@ -97,15 +99,15 @@ impl JobView {
         let job = &record.job;
         let details = job.details();
         let is_party = viewer.is_some_and(|viewer| job.may_see_address(viewer));
-        let pay_by = match job.state() {
-            JobState::AwaitingPayment { pay_by, .. } => Some(*pay_by),
+        let (pay_by, confirm_by) = match job.state() {
+            JobState::AwaitingPayment { pay_by, .. } => (Some(*pay_by), None),
+            JobState::AwaitingConfirmation { confirm_by, .. } => (None, Some(*confirm_by)),
             JobState::Open
             | JobState::InProgress { .. }
-            | JobState::AwaitingConfirmation { .. }
             | JobState::Disputed { .. }
             | JobState::Completed { .. }
             | JobState::Cancelled { .. }
-            | JobState::Expired { .. } => None,
+            | JobState::Expired { .. } => (None, None),
         };
         Self {
             id: job.id(),
@@ -120,6 +122,7 @@ impl JobView {
             bid_count,
             agreement: job.agreement().filter(|_| is_party).map(AgreementView::from),
             pay_by: pay_by.filter(|_| is_party),
+            confirm_by: confirm_by.filter(|_| is_party),
             photos: record.photos.clone(),
             posted_at: job.posted_at(),
             expires_at: job.expires_at(),

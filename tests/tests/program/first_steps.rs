@@ -120,6 +120,7 @@ fn the_journey_of_the_first_steps_works_as_it_is_written() {
     assert_eq!((fee["waived"].as_bool(), fee["workerGets"]["amount"].as_i64()), (Some(true), Some(165_000)));
     assert_eq!(paid["status"], "funded");
     assert_eq!(submitted["status"], "awaiting_confirmation");
+    assert!(submitted["confirmBy"].is_string() && submitted["payBy"].is_null());
     assert_eq!(confirmed["status"], "completed");
     assert_eq!(statement["held"]["amount"], 0);
     let movements: Vec<_> =
