@@ -195,10 +195,16 @@ impl Subscription {
             | SubscriptionStatus::Cancelled { .. }
             | SubscriptionStatus::PastDue { .. } => {
                 let elite_is_paid = self.elite_until.is_some_and(|until| now < until);
-                let elite_was_last = self.elite_until.is_some() && self.elite_until >= self.pro_until;
-                if elite_is_paid || elite_was_last { Tier::Elite } else { Tier::Pro }
+                if elite_is_paid || self.last_paid() == PaidTier::Elite { Tier::Elite } else { Tier::Pro }
             }
         }
+    }
+
+    /// Of which tier the paid period ends last.
+    #[must_use]
+    pub fn last_paid(&self) -> PaidTier {
+        let is_elite = self.elite_until.is_some() && self.elite_until >= self.pro_until;
+        if is_elite { PaidTier::Elite } else { PaidTier::Pro }
     }
 
     /// Whether a renewal has failed and was not paid since: the user is to be told.

@@ -152,7 +152,8 @@ pub struct User {
     pub verified_at: Option<DateTime<Utc>>,
     /// When the user consented to the use of personal data (POPIA).
     pub consented_at: DateTime<Utc>,
-    /// On how many jobs money was released to this worker; it counts the fee waivers used.
+    /// On how many jobs money was released to this worker. It decides on the fee; where a waiver was given back it is only as many
+    /// as there are waivers used.
     pub jobs_released: u32,
     /// How many jobs the user has completed, as buyer or worker; a referral code is taken before the first.
     pub jobs_completed: u32,
@@ -260,10 +261,12 @@ impl User {
         Self { jobs_released: self.jobs_released.saturating_add(1), ..self.touched(now) }
     }
 
-    /// A released job was refunded in full afterwards: it gives its waiver back.
+    /// A released job whose fee was waived was refunded in full afterwards: it gives its waiver back, also when others were
+    /// released since. From then on those count for no more than the waivers that they have used: the next job is free.
     #[must_use]
-    pub fn release_refunded(self, now: DateTime<Utc>) -> Self {
-        Self { jobs_released: self.jobs_released.saturating_sub(1), ..self.touched(now) }
+    pub fn release_refunded(self, policy: &FeePolicy, now: DateTime<Utc>) -> Self {
+        let used = self.jobs_released.min(policy.waived_jobs);
+        Self { jobs_released: used.saturating_sub(1), ..self.touched(now) }
     }
 
     /// A job of this user, as buyer or worker, was completed.

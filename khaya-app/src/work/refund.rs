@@ -8,7 +8,7 @@ use khaya_domain::money::Money;
 use khaya_domain::text::Reason;
 use khaya_domain::user::Role;
 
-use super::release::funding_charge;
+use super::release::{agreement_of, funding_charge};
 use crate::admin::{self, Act};
 use crate::app::App;
 use crate::books::Postings;
@@ -84,7 +84,8 @@ async fn attempt(app: &App, caller: &Caller, job: JobId, reason: &Reason) -> Res
     start_refund(app, &mut commit, going)?;
     // A job whose fee was taken has used no waiver.
     if quote.waived && !is_on(Mutant::WaiverNotGivenBack) {
-        let restored = worker.record.user.clone().release_refunded(now);
+        let policy = &agreement_of(&found.record.job)?.fee_policy;
+        let restored = worker.record.user.clone().release_refunded(policy, now);
         commit.replace(&UserRecord { user: restored, ..worker.record }, worker.version)?;
     }
     commit.replace(&ReleaseRecord { refunded_by: Some(refund), ..release.record }, release.version)?;

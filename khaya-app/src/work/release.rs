@@ -200,7 +200,7 @@ fn earn(
     Ok(commissions)
 }
 
-fn agreement_of(job: &Job) -> Result<&Agreement, AppError> {
+pub(super) fn agreement_of(job: &Job) -> Result<&Agreement, AppError> {
     job.agreement().ok_or_else(|| AppError::caused(Code::Internal, "a job with held money has no agreement"))
 }
 

@@ -43,8 +43,9 @@ fn each_released_job_uses_a_waiver_and_a_full_refund_gives_it_back() {
     let once = fresh.clone().job_released(hours(1));
     let thrice = once.clone().job_released(hours(2)).job_released(hours(3));
     assert_eq!([&fresh, &once, &thrice].map(|user| user.waivers_left(&policy)), [2, 1, 0]);
-    assert_eq!(once.release_refunded(hours(4)).waivers_left(&policy), 2);
-    assert_eq!(fresh.release_refunded(hours(1)).jobs_released, 0, "the count never wraps");
+    assert_eq!(once.release_refunded(&policy, hours(4)).waivers_left(&policy), 2);
+    assert_eq!(thrice.release_refunded(&policy, hours(4)).waivers_left(&policy), 1, "another job is free");
+    assert_eq!(fresh.release_refunded(&policy, hours(1)).jobs_released, 0, "the count never wraps");
 }
 
 #[test]

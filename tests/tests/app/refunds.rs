@@ -179,6 +179,26 @@ async fn a_released_job_is_refunded_as_long_as_its_money_is_not_paid_out() {
 }
 
 #[tokio::test]
+async fn a_waiver_comes_back_also_when_other_jobs_were_released_since() {
+    let (world, buyer, worker) = two(Engine::Memory).await;
+    let desk = world.admin(9).await;
+    let mut jobs = Vec::new();
+    for _ in 0..3 {
+        jobs.push(released(&world, &buyer, &worker, 1_000).await);
+    }
+    let owed = AccountName::Payable(worker.actor().user);
+    assert_eq!(proven(&world).await(owed), 100_000 + 100_000 + 95_000);
+    work::refund_released(&world.app, &desk.caller, jobs[0], reason()).await.unwrap();
+    for _ in 0..2 {
+        released(&world, &buyer, &worker, 1_000).await;
+    }
+    assert_eq!(proven(&world).await(owed), 100_000 + 95_000 + 100_000 + 95_000, "two free jobs in all");
+    work::refund_released(&world.app, &desk.caller, jobs[2], reason()).await.unwrap();
+    released(&world, &buyer, &worker, 1_000).await;
+    assert_eq!(proven(&world).await(owed), 100_000 + 100_000 + 95_000 + 95_000, "the third used no waiver");
+}
+
+#[tokio::test]
 async fn a_refund_that_fails_waits_for_an_admin_and_is_not_lost() {
     for engine in Engine::ALL {
         for fate in [RefundFate::Fail, RefundFate::NeedsDetails] {

@@ -24,6 +24,9 @@ use serde_json::Value;
 
 use crate::world::ManualClock;
 
+/// On how many jobs a worker pays no fee.
+const WAIVERS: i64 = 2;
+
 /// A table whose every commit is checked.
 pub(super) struct Auditor {
     inner: Arc<dyn Table>,
@@ -38,8 +41,8 @@ struct Audited {
     documents: HashMap<Key, Value>,
     /// Cents on the normal side of each account, from the entries alone.
     ledger: BTreeMap<AccountName, i64>,
-    /// How many waivers each worker has used or passed: jobs released, less the waived ones that were refunded.
-    released: HashMap<UserId, i64>,
+    /// How many waivers each worker has used: jobs released without a fee, less those of them that were refunded.
+    waivers: HashMap<UserId, i64>,
     /// How many adverts each user has.
     adverts: HashMap<UserId, i64>,
     jobs: BTreeMap<JobId, Job>,
@@ -256,7 +259,7 @@ impl Audited {
             else {
                 continue;
             };
-            let count = self.released.entry(worker).or_default();
+            let count = self.waivers.entry(worker).or_default();
             if change.before.is_some() {
                 if record["refundedBy"].is_string() && record["quote"]["waived"] == true {
                     *count -= 1;
@@ -264,7 +267,7 @@ impl Audited {
                 continue;
             }
             let before = *count;
-            *count += 1;
+            *count = (before + 1).min(WAIVERS);
             let agreed = self.jobs.get(&job).and_then(|job| Some(job.agreement()?.amount.cents()));
             let memo = if commit.entries.iter().any(|entry| entry.memo().as_str() == "release") {
                 "release"
@@ -274,13 +277,13 @@ impl Audited {
             let out_of_escrow = -commit.growth(memo, AccountName::Escrow(job));
             let back: i64 = commit.of_kind("outgoing").map(|change| cents(&change.after["amount"])).sum();
             let released = out_of_escrow - back;
-            let fee = if before < 2 { 0 } else { five_percent(released) };
+            let fee = if before < WAIVERS { 0 } else { five_percent(released) };
             let got = commit.growth(memo, AccountName::Payable(worker));
             let taken = commit.growth(memo, AccountName::RevenueFees);
             if agreed != Some(out_of_escrow) || got != released - fee || taken != fee {
                 self.fault(format!(
                     "{memo} of {job}: {out_of_escrow} of {agreed:?} left the held money, {back} went back, the worker got {got} \
-                     and the platform {taken}; the fee of a worker with {before} released jobs is {fee}"
+                     and the platform {taken}; the fee of a worker who has used {before} waivers is {fee}"
                 ));
             }
         }
@@ -292,9 +295,11 @@ impl Audited {
             })
             .collect();
         for (user, counted) in counted {
-            let real = self.released.get(&user).copied().unwrap_or_default();
-            if counted != real {
-                self.fault(format!("{user} has {counted} released jobs on record, and really {real}"));
+            let real = self.waivers.get(&user).copied().unwrap_or_default();
+            if counted.min(WAIVERS) != real {
+                self.fault(format!(
+                    "{user} has {counted} released jobs on record, and has used {real} waivers"
+                ));
             }
         }
     }
