@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use khaya_domain::ids::UserId;
 use khaya_domain::money::Money;
+use khaya_domain::policy::TierPolicy;
 use khaya_domain::subscription::{PaidTier, Subscription};
+use khaya_domain::tiers::Tier;
 use khaya_ports::payment::PaymentReference;
 use khaya_ports::table::{Json, Key, TableError};
 use serde::{Deserialize, Serialize};
@@ -53,6 +55,15 @@ impl SubscriptionRecord {
 }
 
 impl SubscriptionRecord {
+    /// The tier that goes on when the periods that are paid for end: the larger one, unless it was cancelled and the smaller one
+    /// begun in its last month.
+    pub(crate) fn goes_on_with(&self, now: DateTime<Utc>, policy: &TierPolicy) -> Option<PaidTier> {
+        let current = self.subscription.as_ref()?;
+        let is_elite = current.tier(now, policy) == Tier::Elite
+            && (self.elite_code.is_some() || current.last_paid() == PaidTier::Elite);
+        Some(if is_elite { PaidTier::Elite } else { PaidTier::Pro })
+    }
+
     /// With another name for the renewals of a tier; the one before is obsolete.
     pub(crate) fn with_code(mut self, tier: PaidTier, code: Option<String>) -> Self {
         let place = match tier {

@@ -1,7 +1,6 @@
 //! The user ends a subscription, or gives another card.
 
-use khaya_domain::subscription::{PaidTier, SubscriptionEvent, SubscriptionStatus};
-use khaya_domain::tiers::Tier;
+use khaya_domain::subscription::{SubscriptionEvent, SubscriptionStatus};
 
 use super::view::{SubscriptionView, view};
 use crate::app::App;
@@ -62,14 +61,7 @@ pub async fn card_update_link(app: &App, actor: &Actor) -> Result<String, AppErr
     let kept = load(app.table.as_ref(), SubscriptionRecord::at(actor.user)).await?;
     let now = app.now();
     let policy = &app.policies_at(now)?.tiers;
-    let code = kept.and_then(|kept| {
-        let tier = kept.record.subscription.as_ref()?.tier(now, policy);
-        let tier = match tier {
-            Tier::Elite => PaidTier::Elite,
-            Tier::Pro | Tier::Starter => PaidTier::Pro,
-        };
-        kept.record.code(tier).cloned()
-    });
+    let code = kept.and_then(|kept| kept.record.code(kept.record.goes_on_with(now, policy)?).cloned());
     let code = code.ok_or_else(|| {
         AppError::new(Code::SubscriptionState, "There is no subscription whose card could be changed.")
     })?;

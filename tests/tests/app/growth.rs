@@ -14,6 +14,7 @@ use khaya_domain::subscription::{PaidTier, SubscriptionStatus};
 use khaya_domain::text::Reason;
 use khaya_domain::tiers::Tier;
 use khaya_domain::user::SignUpRole;
+use khaya_ports::payment::WebhookReader;
 use khaya_tests::engines::Engine;
 use khaya_tests::world::{Someone, World, job_details};
 
@@ -155,6 +156,60 @@ async fn an_upgrade_takes_effect_when_paid_and_ends_the_smaller_tier() {
         assert_eq!(proven(&world).await(AccountName::RevenueSubscriptions), revenue);
         pay_for(&world, &seller, PaidTier::Pro).await;
         assert_eq!(tier(&world, &seller).await, Tier::Pro, "who comes back begins anew");
+    }
+}
+
+#[tokio::test]
+async fn a_smaller_tier_begun_in_the_last_month_of_a_larger_one_goes_on_after_it() {
+    let world = World::on(Engine::Memory).await;
+    let seller = world.someone(1, SignUpRole::Seller).await;
+    pay_for(&world, &seller, PaidTier::Elite).await;
+    world.settle_down().await;
+    world.pass(TimeDelta::days(10)).await;
+    subscriptions::cancel(&world.app, &seller.caller).await.unwrap();
+    world.settle_down().await;
+    pay_for(&world, &seller, PaidTier::Pro).await;
+    world.settle_down().await;
+    assert_eq!(tier(&world, &seller).await, Tier::Elite, "it is paid for");
+    assert!(subscriptions::card_update_link(&world.app, seller.actor()).await.is_ok());
+    for _ in 0..2 {
+        world.pass(TimeDelta::days(31)).await;
+        world.settle_down().await;
+        assert_eq!(tier(&world, &seller).await, Tier::Pro);
+    }
+    let revenue = proven(&world).await(AccountName::RevenueSubscriptions);
+    assert_eq!(revenue, 29_900 + 3 * 14_900, "the smaller tier is renewed, and only it");
+}
+
+#[tokio::test]
+async fn who_comes_back_is_renewed_in_whatever_order_it_is_announced() {
+    for created_first in [false, true] {
+        let world = World::on(Engine::Memory).await;
+        let seller = world.someone(1, SignUpRole::Seller).await;
+        pay_for(&world, &seller, PaidTier::Pro).await;
+        world.settle_down().await;
+        subscriptions::cancel(&world.app, &seller.caller).await.unwrap();
+        world.settle_down().await;
+        world.pass(TimeDelta::days(40)).await;
+        world.settle_down().await;
+        let begun = subscriptions::begin(&world.app, &seller.caller, PaidTier::Pro).await.unwrap();
+        world.payments.choose(&begun.reference, Choice::Pay).await.unwrap();
+        let mut due = world.payments.due_deliveries(100).await.unwrap();
+        let creates = |body: &[u8]| String::from_utf8_lossy(body).contains("subscription.create");
+        due.sort_by_key(|delivery| creates(&delivery.body) != created_first);
+        assert_eq!(due.len(), 2);
+        assert_eq!(creates(&due[0].body), created_first);
+        for delivery in &due {
+            let read = world.webhooks.read(Some(&delivery.signature), &delivery.body).unwrap();
+            khaya_app::payments::take_in(&world.app, &read).await.unwrap();
+            world.deliver().await;
+            world.payments.delivered(&delivery.id).await.unwrap();
+        }
+        world.pass(TimeDelta::days(31)).await;
+        world.settle_down().await;
+        assert_eq!(tier(&world, &seller).await, Tier::Pro, "created first: {created_first}");
+        let revenue = proven(&world).await(AccountName::RevenueSubscriptions);
+        assert_eq!(revenue, 3 * 14_900, "created first: {created_first}");
     }
 }
 
