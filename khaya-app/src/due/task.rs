@@ -21,6 +21,7 @@ use crate::payouts;
 use crate::reach;
 use crate::records::bid::BidRecord;
 use crate::records::job::JobRecord;
+use crate::records::payment::JobPaymentRecord;
 use crate::subscriptions;
 use crate::texts;
 use crate::work::confirm_by_silence;
@@ -165,6 +166,7 @@ impl Task {
         match self {
             Self::ExpireJob { job } => decide(|| expire_job(app, entry, *job)).await,
             Self::LapseAcceptance { job, bid, accepted_at } => {
+                ask_for_payment(app, *job, *accepted_at).await?;
                 decide(|| lapse(app, entry, *job, *bid, *accepted_at)).await
             }
             Self::CheckPayment { reference, checks, .. } => {
@@ -261,6 +263,16 @@ async fn expire_job(app: &App, entry: &Key, job: JobId) -> Result<(), Uncommitte
         commit.raise(app, Event::JobExpired { job, buyer }, at)?;
     }
     commit.apply(app).await
+}
+
+/// Asks the provider once more before an acceptance lapses: what was paid in time is held for the job, however late it is announced.
+async fn ask_for_payment(app: &App, job: JobId, accepted_at: DateTime<Utc>) -> Result<(), AppError> {
+    let (found, payment) = load(app.table.as_ref(), (JobRecord::at(job), JobPaymentRecord::at(job))).await?;
+    let waits = found.is_some_and(|kept| is_this_acceptance(kept.record.job.state(), accepted_at));
+    if let Some(payment) = payment.filter(|_| waits) {
+        payments::settle(app, &payment.record.reference).await?;
+    }
+    Ok(())
 }
 
 async fn lapse(

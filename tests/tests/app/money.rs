@@ -122,6 +122,20 @@ async fn money_that_comes_after_the_acceptance_has_lapsed_funds_nothing() {
 }
 
 #[tokio::test]
+async fn what_was_paid_in_time_is_held_however_late_it_is_announced() {
+    let (world, buyer, worker) = two(Engine::Memory).await;
+    let (job, _) = accepted(&world, &buyer, &worker, 1_000).await;
+    let payment = payments::begin(&world.app, &buyer.caller, job).await.unwrap();
+    // The provider is asked now and then, each time after a longer while.
+    world.pass(TimeDelta::hours(71)).await;
+    world.payments.choose(&payment.reference, Choice::Pay).await.unwrap();
+    // Nothing is announced yet, and the time is up.
+    world.pass(TimeDelta::hours(1)).await;
+    assert_eq!(status(&world, &buyer, job).await, JobStatus::InProgress);
+    assert_eq!(proven(&world).await(AccountName::Escrow(job)), 100_000);
+}
+
+#[tokio::test]
 async fn two_pages_that_are_both_paid_fund_the_job_once() {
     let (world, buyer, worker) = two(Engine::Memory).await;
     let (job, _) = accepted(&world, &buyer, &worker, 1_000).await;
