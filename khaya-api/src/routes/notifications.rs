@@ -74,6 +74,8 @@ pub enum NotificationKind {
     PayoutFailed,
     /// To whoever is owed money: give a bank account, and it is paid.
     BankAccountNeeded,
+    /// To whose account it is: another bank account was given, and payouts wait.
+    BankAccountChanged,
     /// To the buyer: the money is back.
     RefundArrived,
     /// To the other party: agree to cancel, or do not.
@@ -132,6 +134,7 @@ fn kind(subject: Subject) -> (NotificationKind, Option<JobId>, Option<BidId>) {
         Subject::PayoutArrived => (NotificationKind::PayoutArrived, None, None),
         Subject::PayoutFailed => (NotificationKind::PayoutFailed, None, None),
         Subject::BankAccountNeeded => (NotificationKind::BankAccountNeeded, None, None),
+        Subject::BankAccountChanged => (NotificationKind::BankAccountChanged, None, None),
         Subject::RefundArrived { job } => (NotificationKind::RefundArrived, job, None),
         Subject::CancellationAsked { job } => (NotificationKind::CancellationAsked, Some(job), None),
         Subject::JobCancelled { job } => (NotificationKind::JobCancelled, Some(job), None),

@@ -88,6 +88,8 @@ pub enum Subject {
     PayoutFailed,
     /// To whoever is owed money: give a bank account, and it is paid.
     BankAccountNeeded,
+    /// To whose account it is: another bank account was given, and payouts wait. Who did not do it acts now.
+    BankAccountChanged,
     /// To the buyer: the money is back.
     RefundArrived {
         /// Which job.
@@ -172,6 +174,7 @@ impl Subject {
             | Self::PayoutArrived
             | Self::PayoutFailed
             | Self::BankAccountNeeded
+            | Self::BankAccountChanged
             | Self::RefundArrived { .. }
             | Self::JobRefunded { .. }
             | Self::SubscriptionPaid

@@ -118,6 +118,12 @@ impl Subject {
                 xhosa: "Kukho imali ekulindileyo. Nika iakhawunti yebhanki, uza kuhlawulwa.",
                 afrikaans: "Daar wag geld vir jou. Gee 'n bankrekening, dan word dit betaal.",
             },
+            Self::BankAccountChanged => Text {
+                english: "Your bank account was changed, and payouts wait. If it was not you, change your password now.",
+                zulu: "I-akhawunti yakho yasebhange ishintshiwe, izinkokhelo zisalinda. Uma kungesiwe wena, shintsha iphasiwedi yakho manje.",
+                xhosa: "Iakhawunti yakho yebhanki itshintshiwe, iintlawulo zisalindile. Ukuba ayinguwe, tshintsha iphaswedi yakho ngoku.",
+                afrikaans: "Jou bankrekening is verander, en uitbetalings wag. As dit nie jy was nie, verander nou jou wagwoord.",
+            },
             Self::RefundArrived { .. } => Text {
                 english: "Your money is back.",
                 zulu: "Imali yakho ibuyile.",

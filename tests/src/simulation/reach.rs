@@ -102,6 +102,7 @@ fn about_money() -> impl Iterator<Item = Subject> {
         Subject::PayoutArrived,
         Subject::PayoutFailed,
         Subject::BankAccountNeeded,
+        Subject::BankAccountChanged,
         Subject::RefundArrived { job: None },
         Subject::JobRefunded { job },
         Subject::SubscriptionPaid,

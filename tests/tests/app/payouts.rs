@@ -64,7 +64,11 @@ async fn a_changed_bank_account_is_paid_to_after_24_hours() {
     bank(&world, &worker, "1234567890").await;
     let account = payouts::bank_account(&world.app, worker.actor()).await.unwrap().unwrap();
     assert_eq!(account.pays_from, account.added_at, "the same account is no change");
+    world.settle_down().await;
+    assert!(!told(&world, &worker).await.contains(&Subject::BankAccountChanged));
     bank(&world, &worker, "9876543210").await;
+    world.settle_down().await;
+    assert!(told(&world, &worker).await.contains(&Subject::BankAccountChanged), "a thief is noticed");
     released(&world, &buyer, &worker, 1_000).await;
     world.settle_down().await;
     let payable = AccountName::Payable(worker.actor().user);
