@@ -4,57 +4,48 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use khaya_app::{AppError, Caller, outbox, users};
+use khaya_app::{outbox, users};
 use khaya_domain::ids::UserId;
-use khaya_domain::text::Reason;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::extract::{AdminOnly, Command, Empty, PathIds, Permitted};
+use crate::extract::{AdminOnly, Command, PathIds, Permitted};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
-/// Why a user is suspended.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SuspendRequest {
-    /// The reason, for the record.
-    #[schema(min_length = 1, max_length = 500, example = "Asked for payment outside the platform.")]
-    reason: String,
-}
+use super::disputes::reason;
+use super::money_desk::{ReasonRequest, acting};
 
 /// Suspend a user
 ///
 /// From the next request on they can read and be paid, and do nothing else.
 #[utoipa::path(post, path = "/admin/users/{userId}/suspend", tag = "admin", security(("bearer" = [])),
-    request_body = SuspendRequest, params(("userId" = Uuid, Path, description = "The user.")),
+    request_body = ReasonRequest, params(("userId" = Uuid, Path, description = "The user.")),
     responses((status = 204, description = "Suspended.")))]
 pub async fn suspend(
     State(state): State<ApiState>,
     caller: Permitted<AdminOnly>,
     PathIds(user): PathIds<Uuid>,
-    command: Command<SuspendRequest>,
+    command: Command<ReasonRequest>,
 ) -> Result<StatusCode, Problem> {
-    let caller = Caller { actor: caller.actor, request_key: command.request_key.clone() };
-    let reason = Reason::parse(&command.body.reason);
-    let reason = reason.map_err(|error| AppError::field("reason", error.to_string()))?;
-    users::suspend(&state.app, &caller, UserId::from_uuid(user), reason).await?;
+    let reason = reason(&command.body.reason)?;
+    users::suspend(&state.app, &acting(&caller, &command), UserId::from_uuid(user), reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Let a suspended user act again
 #[utoipa::path(post, path = "/admin/users/{userId}/reinstate", tag = "admin", security(("bearer" = [])),
-    request_body(content = Empty), params(("userId" = Uuid, Path, description = "The user.")),
+    request_body = ReasonRequest, params(("userId" = Uuid, Path, description = "The user.")),
     responses((status = 204, description = "Reinstated.")))]
 pub async fn reinstate(
     State(state): State<ApiState>,
     caller: Permitted<AdminOnly>,
     PathIds(user): PathIds<Uuid>,
-    command: Command<Empty>,
+    command: Command<ReasonRequest>,
 ) -> Result<StatusCode, Problem> {
-    let caller = Caller { actor: caller.actor, request_key: command.request_key.clone() };
-    users::reinstate(&state.app, &caller, UserId::from_uuid(user)).await?;
+    let reason = reason(&command.body.reason)?;
+    users::reinstate(&state.app, &acting(&caller, &command), UserId::from_uuid(user), reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -31,10 +31,10 @@ use crate::state::ApiState;
 pub struct ReasonRequest {
     /// The reason, for the record.
     #[schema(min_length = 1, max_length = 500, example = "Both parties asked for it by phone.")]
-    reason: String,
+    pub(super) reason: String,
 }
 
-fn acting(caller: &Permitted<AdminOnly>, command: &Command<ReasonRequest>) -> Caller {
+pub(super) fn acting(caller: &Permitted<AdminOnly>, command: &Command<ReasonRequest>) -> Caller {
     Caller { actor: caller.actor, request_key: command.request_key.clone() }
 }
 

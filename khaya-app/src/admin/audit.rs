@@ -32,6 +32,10 @@ pub enum Act {
     ResolveQuarantine,
     /// Has a parked event delivered again.
     ReplayEvent,
+    /// Stops a user from acting.
+    SuspendUser,
+    /// Lets a suspended user act again.
+    ReinstateUser,
 }
 
 impl Act {
@@ -44,6 +48,8 @@ impl Act {
             Self::RetryRefund => "retry_refund",
             Self::ResolveQuarantine => "resolve_quarantine",
             Self::ReplayEvent => "replay_event",
+            Self::SuspendUser => "suspend_user",
+            Self::ReinstateUser => "reinstate_user",
         }
     }
 }

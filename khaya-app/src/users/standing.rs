@@ -5,6 +5,7 @@ use khaya_domain::text::Reason;
 use khaya_domain::user::{Role, User, UserError};
 
 use super::acting::acting;
+use crate::admin::{self, Act};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::commit::{Commit, Uncommitted, decide};
@@ -18,14 +19,16 @@ use crate::records::user::UserRecord;
 /// [`Code::AccountState`] when they are suspended already; [`Code::Forbidden`] for another admin.
 pub async fn suspend(app: &App, caller: &Caller, user: UserId, reason: Reason) -> Result<(), AppError> {
     let change = |user: User, now| user.suspend(reason.clone(), now);
-    decide(|| attempt(app, caller, user, change, Event::UserSuspended { user })).await
+    let act = (Act::SuspendUser, &reason);
+    decide(|| attempt(app, caller, user, change, act, Event::UserSuspended { user })).await
 }
 
 /// Lets a suspended user act again.
 ///
 /// [`Code::AccountState`] when they are not suspended.
-pub async fn reinstate(app: &App, caller: &Caller, user: UserId) -> Result<(), AppError> {
-    decide(|| attempt(app, caller, user, User::reinstate, Event::UserReinstated { user })).await
+pub async fn reinstate(app: &App, caller: &Caller, user: UserId, reason: Reason) -> Result<(), AppError> {
+    let act = (Act::ReinstateUser, &reason);
+    decide(|| attempt(app, caller, user, User::reinstate, act, Event::UserReinstated { user })).await
 }
 
 async fn attempt(
@@ -33,6 +36,7 @@ async fn attempt(
     caller: &Caller,
     user: UserId,
     change: impl Fn(User, chrono::DateTime<chrono::Utc>) -> Result<User, UserError>,
+    (act, reason): (Act, &Reason),
     event: Event,
 ) -> Result<(), Uncommitted> {
     if user == caller.actor.user {
@@ -44,7 +48,7 @@ async fn attempt(
     if let Some(()) = caller.earlier_answer(answer.as_ref(), now)? {
         return Ok(());
     }
-    acting(admin, &[Role::Admin])?;
+    let admin = acting(admin, &[Role::Admin])?.record.user.id;
     let target = target.ok_or_else(|| AppError::not_found("user"))?;
     if target.record.user.role == Role::Admin {
         return Err(
@@ -55,6 +59,7 @@ async fn attempt(
     let at = changed.updated_at;
     let mut commit = Commit::new(now);
     commit.replace(&UserRecord { user: changed, ..target.record }, target.version)?;
+    admin::note(app, &mut commit, admin, act, user.to_string(), reason.clone())?;
     commit.raise(app, event, at)?;
     caller.remember(&mut commit, answer.as_ref(), &())?;
     commit.apply(app).await

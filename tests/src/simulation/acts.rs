@@ -273,7 +273,7 @@ impl Simulation {
                 let Some(member) = self.dice.pick(who) else { return };
                 let user = member.caller.actor.user;
                 let changed = if member.is_suspended {
-                    khaya_app::users::reinstate(&self.app, &desk.caller, user).await
+                    khaya_app::users::reinstate(&self.app, &desk.caller, user, reason()).await
                 } else {
                     khaya_app::users::suspend(&self.app, &desk.caller, user, reason()).await
                 };

@@ -189,8 +189,8 @@ fn rows() -> Vec<Row> {
         row(get.clone(), "/events", None, no_body),
         row(get.clone(), "/events/stream", None, no_body),
         row(get.clone(), "/policies", None, no_body),
-        row(post.clone(), "/admin/users/{userId}/suspend", None, |_| json!({"reason": "Asked for cash."})),
-        row(post.clone(), "/admin/users/{userId}/reinstate", None, no_body),
+        row(post.clone(), "/admin/users/{userId}/suspend", None, |_| a_reason()),
+        row(post.clone(), "/admin/users/{userId}/reinstate", None, |_| a_reason()),
         row(get.clone(), "/admin/events/parked", None, no_body),
         row(post.clone(), "/admin/events/parked/{eventId}/replay", None, |_| a_reason()),
         row(post.clone(), "/admin/jobs/{jobId}/cancel", None, |_| a_reason()),
@@ -423,8 +423,7 @@ impl Cast {
 
     async fn standing(&self, of: &Person, change: &str) {
         let path = format!("/admin/users/{}/{change}", of.id);
-        let body = if change == "suspend" { json!({"reason": "A test."}) } else { json!({}) };
-        self.server.post(&path).by(&self.admin).json(&body).send().await;
+        self.server.post(&path).by(&self.admin).json(&a_reason()).send().await;
     }
 
     /// The row's owner is suspended after the objects were made, calls, and is reinstated.

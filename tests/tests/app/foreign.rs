@@ -158,7 +158,7 @@ async fn a_suspended_account_is_not_linked_and_one_that_was_can_read() {
         users::suspend(&world.app, &admin.caller, user, "Asked for cash.".parse().unwrap()).await.unwrap();
         let token = house.sign_in("lerato");
         assert_eq!(refused(&world, &token).await, Code::Suspended, "{engine:?}");
-        users::reinstate(&world.app, &admin.caller, user).await.unwrap();
+        users::reinstate(&world.app, &admin.caller, user, "A mistake.".parse().unwrap()).await.unwrap();
         let actor = enter(&world, &token).await.unwrap();
         users::suspend(&world.app, &admin.caller, user, "Again.".parse().unwrap()).await.unwrap();
         let actor_then = enter(&world, &house.sign_in("lerato")).await.unwrap();

@@ -1,7 +1,7 @@
 //! Sessions: short access, rotating refresh, and a lock on guessing.
 
 use chrono::TimeDelta;
-use khaya_app::{Code, auth, jobs, users};
+use khaya_app::{Code, PageRequest, admin, auth, jobs, users};
 use khaya_domain::password::Password;
 use khaya_domain::user::SignUpRole;
 use khaya_tests::engines::Engine;
@@ -93,12 +93,16 @@ async fn a_suspended_user_reads_and_does_nothing_else() {
         .app
         .tokens
         .verify(&signed_in.tokens.access_token, signed_in.tokens.access_expires_at - TimeDelta::minutes(1));
-    let admin = khaya_app::Caller { actor: claims.unwrap().into(), request_key: None };
+    let desk = khaya_app::Caller { actor: claims.unwrap().into(), request_key: None };
     let (target, reason) = (buyer.actor().user, "Asked for cash.".parse().unwrap());
-    users::suspend(&world.app, &admin, target, reason).await.unwrap();
+    users::suspend(&world.app, &desk, target, reason).await.unwrap();
     let refused = jobs::create(&world.app, &buyer.caller, job_details()).await.unwrap_err();
     assert_eq!(refused.code, Code::Suspended);
     assert!(users::me(&world.app, buyer.actor()).await.unwrap().suspended);
-    users::reinstate(&world.app, &admin, target).await.unwrap();
+    users::reinstate(&world.app, &desk, target, "A mistake.".parse().unwrap()).await.unwrap();
     jobs::create(&world.app, &buyer.caller, job_details()).await.unwrap();
+    let acts =
+        admin::audit(&world.app, &desk.actor, world.app.clock.now(), PageRequest::default()).await.unwrap();
+    let acts: Vec<_> = acts.items.iter().map(|entry| (entry.act.as_str(), entry.reason.as_str())).collect();
+    assert_eq!(acts, [("reinstate_user", "A mistake."), ("suspend_user", "Asked for cash.")]);
 }
