@@ -4,8 +4,9 @@ use khaya_ports::payment::{PaymentError, PaymentReference, Transfer, TransferReq
 use serde_json::json;
 
 use super::answer::{self, Balance, word};
-use super::client::{if_found, nonsense};
+use super::client::{Failure, if_found, nonsense};
 use super::limits::Kind;
+use super::rejection::{Reason, Rejection};
 use super::{CURRENCY, Paystack};
 
 impl Paystack {
@@ -18,7 +19,7 @@ impl Paystack {
             // Without it the money would go in naira.
             "currency": CURRENCY,
         });
-        let answer = self.post(Kind::Transfer, "/transfer", &body).await?;
+        let answer = self.post(Kind::Transfer, "/transfer", &body).await.map_err(blame)?;
         transfer(&request.reference, &answer.into_data()?)
     }
 
@@ -44,6 +45,21 @@ impl Paystack {
     }
 }
 
+/// Only one refusal is about the account that is paid to; any other is for us to look at, and the money waits.
+fn blame(failure: Failure) -> PaymentError {
+    match failure {
+        Failure::Rejected(rejection) if is_ours(&rejection) => {
+            tracing::error!(%rejection, "Paystack refuses a transfer, and not because of the account");
+            PaymentError::Misconfigured(rejection.into())
+        }
+        Failure::Rejected(_) | Failure::Unknown(_) | Failure::NoTurn => failure.into(),
+    }
+}
+
+fn is_ours(rejection: &Rejection) -> bool {
+    rejection.reason == Reason::Refused && rejection.code.as_deref() != Some("invalid_transfer_recipient")
+}
+
 fn transfer(reference: &PaymentReference, transfer: &answer::Transfer) -> Result<Transfer, PaymentError> {
     let cents = transfer.amount.0.as_ref().ok_or_else(|| nonsense("the transfer has no amount"))?.0;
     let status = match transfer.status.0.as_deref().unwrap_or_default() {
@@ -57,7 +73,7 @@ fn transfer(reference: &PaymentReference, transfer: &answer::Transfer) -> Result
         "failed" => TransferStatus::Failed,
         status @ ("abandoned" | "blocked" | "rejected") => {
             tracing::error!(%reference, status, "Paystack has not sent a transfer: somebody must look");
-            TransferStatus::Failed
+            TransferStatus::NotSent
         }
         // Paystack says the same of one that came back from the bank and of one that never got there. Whether it had
         // arrived is known to whoever has seen it arrive; either way the money is with the provider.

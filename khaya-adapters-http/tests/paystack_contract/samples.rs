@@ -87,9 +87,9 @@ const FIND_TRANSFER: &[Row] = &[
     ("200", "received", "Pending 37800 less 1000"),
     ("200", "failed", "Failed 37800 less 1000"),
     ("200", "reversed", "Returned 37800 less 1000"),
-    ("200", "abandoned", "Failed 37800 less 1000"),
-    ("200", "blocked", "Failed 37800 less 1000"),
-    ("200", "rejected", "Failed 37800 less 1000"),
+    ("200", "abandoned", "NotSent 37800 less 1000"),
+    ("200", "blocked", "NotSent 37800 less 1000"),
+    ("200", "rejected", "NotSent 37800 less 1000"),
     ("400", "missing_params", "refused"),
     ("404", "transfer_not_found", "none"),
 ];

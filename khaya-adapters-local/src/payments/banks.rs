@@ -42,6 +42,7 @@ impl RecipientRecord {
             "1111" => TransferFate::Fail,
             "2222" => TransferFate::Hang,
             "3333" => TransferFate::Return,
+            "5555" => TransferFate::NotSent,
             _ => TransferFate::Arrive,
         }
     }

@@ -12,6 +12,7 @@
 //! | `1111` | every transfer to it fails |
 //! | `2222` | every transfer to it stays under way |
 //! | `3333` | every transfer to it arrives, and is then returned |
+//! | `5555` | no transfer to it is sent, which is not the account's fault |
 //! | else | every transfer to it arrives |
 
 mod account;

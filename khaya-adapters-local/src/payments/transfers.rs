@@ -26,6 +26,8 @@ pub enum TransferFate {
     Hang,
     /// It arrives, and comes back at the advance after.
     Return,
+    /// The provider does not send it, and blames no account. The fee is taken as when it fails.
+    NotSent,
 }
 
 impl Record for TransferFate {
@@ -139,23 +141,31 @@ impl SimulatedGateway {
         };
         let (status, event) = match (transfer.status, fate) {
             (TransferStatus::Pending, TransferFate::Hang)
-            | (TransferStatus::Failed | TransferStatus::Returned, _) => return Ok(false),
+            | (TransferStatus::Failed | TransferStatus::NotSent | TransferStatus::Returned, _) => {
+                return Ok(false);
+            }
             (TransferStatus::Pending, TransferFate::Arrive | TransferFate::Return) => {
                 (TransferStatus::Arrived, TransferEvent::Success)
             }
             (TransferStatus::Pending, TransferFate::Fail) => (TransferStatus::Failed, TransferEvent::Failed),
+            (TransferStatus::Pending, TransferFate::NotSent) => {
+                (TransferStatus::NotSent, TransferEvent::Failed)
+            }
             (TransferStatus::Arrived, TransferFate::Return) => {
                 (TransferStatus::Returned, TransferEvent::Reversed)
             }
             // It was to be returned, and then planned otherwise: it stays where it is.
-            (TransferStatus::Arrived, TransferFate::Arrive | TransferFate::Fail | TransferFate::Hang) => {
+            (
+                TransferStatus::Arrived,
+                TransferFate::Arrive | TransferFate::Fail | TransferFate::Hang | TransferFate::NotSent,
+            ) => {
                 work::close(&mut step, &task(reference));
                 step.commit().await?;
                 return Ok(false);
             }
         };
         transfer.status = status;
-        if matches!(status, TransferStatus::Failed | TransferStatus::Returned) {
+        if matches!(status, TransferStatus::Failed | TransferStatus::NotSent | TransferStatus::Returned) {
             step.account().await?.cents += transfer.cents;
         }
         let returns = status == TransferStatus::Arrived && fate == TransferFate::Return;

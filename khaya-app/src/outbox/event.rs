@@ -235,6 +235,9 @@ pub enum Event {
     BankAccountGiven {
         /// Who.
         user: UserId,
+        /// Whether it is another one than before: payouts wait.
+        #[serde(default)]
+        is_changed: bool,
     },
     /// A period of a subscription was paid.
     SubscriptionPaid {
@@ -327,7 +330,7 @@ impl Event {
             | Self::SubscriptionPaid { user }
             | Self::SubscriptionCancelled { user }
             | Self::RenewalFailed { user }
-            | Self::BankAccountGiven { user } => *user.as_uuid(),
+            | Self::BankAccountGiven { user, .. } => *user.as_uuid(),
             Self::OutgoingStarted { outgoing } => *outgoing,
             Self::MessageSent { bid, .. } => *bid.as_uuid(),
             Self::PayoutArrived { payout, .. } | Self::PayoutFailed { payout, .. } => *payout.as_uuid(),

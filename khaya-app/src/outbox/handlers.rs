@@ -19,7 +19,7 @@ use crate::messages::{self, note};
 use crate::notifications::{Subject, notify};
 use crate::outgoing;
 use crate::payments;
-use crate::payouts::{self, PayOut, pay_out};
+use crate::payouts::{PayOut, pay_out};
 use crate::reach;
 use crate::records::bid::BidRecord;
 use crate::records::delivery::Parcel;
@@ -128,8 +128,8 @@ pub(super) async fn handle(app: &App, record: &OutboxRecord) -> Result<(), AppEr
         }
         Event::SubscriptionCancelled { user } => subscriptions::end_superseded(app, *user).await,
         Event::RenewalFailed { user } => tell(*user, Subject::RenewalFailed).await,
-        Event::BankAccountGiven { user } => {
-            if payouts::waits(app, *user).await? {
+        Event::BankAccountGiven { user, is_changed } => {
+            if *is_changed {
                 tell(*user, Subject::BankAccountChanged).await?;
             }
             pay(app, record, *user).await

@@ -28,6 +28,8 @@ pub(super) enum Stands {
     Pending,
     Arrived,
     Failed,
+    /// Not sent, and not because of the account.
+    NotSent,
     Returned,
     NeedsDetails,
 }
@@ -46,6 +48,7 @@ impl From<Transfer> for Report {
             TransferStatus::Pending => Stands::Pending,
             TransferStatus::Arrived => Stands::Arrived,
             TransferStatus::Failed => Stands::Failed,
+            TransferStatus::NotSent => Stands::NotSent,
             TransferStatus::Returned => Stands::Returned,
         };
         Self { stands, cents: transfer.cents, processing_cents: transfer.processing_cents }

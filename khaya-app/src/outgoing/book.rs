@@ -1,6 +1,6 @@
 //! Writes down what the provider says of money on its way out, once.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use khaya_domain::ids::UserId;
 use khaya_domain::ledger::{AccountName, recipes};
 use khaya_domain::money::Money;
@@ -11,6 +11,7 @@ use super::advance::{Report, Stands};
 use crate::app::App;
 use crate::books::Postings;
 use crate::commit::{Commit, Uncommitted};
+use crate::due::Task;
 use crate::error::{AppError, Code};
 use crate::load::{Kept, load};
 use crate::mutants::{Mutant, is_on};
@@ -45,7 +46,7 @@ pub(super) async fn book(app: &App, id: Uuid, report: Report) -> Result<bool, Un
             Stands::Pending => OutgoingState::Sent,
             Stands::Arrived => OutgoingState::Arrived { at: now },
             // It came back before anybody here heard that it had arrived: the money never left the transit account.
-            Stands::Failed | Stands::Returned => OutgoingState::Failed { at: now },
+            Stands::Failed | Stands::NotSent | Stands::Returned => OutgoingState::Failed { at: now },
             Stands::NeedsDetails => OutgoingState::NeedsDetails { since: now },
         },
     };
@@ -92,9 +93,15 @@ async fn write_down(
         let processing = Money::from_cents(report.processing_cents.max(0)).map_err(internal)?;
         post(app, &mut commit, &record, &next, amount, processing, &around)?;
     }
-    raise(app, &mut commit, &record, &next, now)?;
+    let is_accounts = report.stands != Stands::NotSent;
+    if is_accounts {
+        raise(app, &mut commit, &record, &next, now)?;
+    } else if let Some(user) = record.user {
+        commit.schedule(Task::PayOut { user }, again(record.id(), now))?;
+    }
     // The account may have been changed meanwhile: only the one that was paid to has failed.
     if let Some(recipient) = failed_recipient(&record, &next)
+        && is_accounts
         && let Some(Kept { record: bank, version }) = around.bank
         && !bank.has_failed
         && bank.recipient == recipient
@@ -104,6 +111,13 @@ async fn write_down(
     commit.replace(&OutgoingRecord { state: next, ..record }, version)?;
     commit.apply(app).await?;
     Ok(is_over)
+}
+
+/// When a payout that was not sent is made anew: a day later, when somebody has looked at the provider's page. Each at a moment of
+/// its own within an hour, since due work of one user and moment is one.
+fn again(payout: Uuid, now: DateTime<Utc>) -> DateTime<Utc> {
+    let within_an_hour = i64::try_from(payout.as_u128() % 3_600_000_000).unwrap_or_default();
+    now + TimeDelta::days(1) + TimeDelta::microseconds(within_an_hour)
 }
 
 /// The account that a payout did not arrive at.

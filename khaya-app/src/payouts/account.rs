@@ -101,12 +101,9 @@ async fn keep(
     let now = app.now();
     let hold = app.policies_at(now)?.escrow.hold_after_bank_change_hours.hours();
     // The same account given again proves that it is right, and changes nothing.
-    let (is_changed, pays_from) = match &found {
-        None => (false, now),
-        Some(kept) if kept.record.recipient == *recipient => (false, kept.record.pays_from),
-        // Changed twice in one moment: that time is scheduled already.
-        Some(kept) => (kept.record.pays_from != now + hold, now + hold),
-    };
+    let is_changed = found.as_ref().is_some_and(|kept| kept.record.recipient != *recipient);
+    let known = found.as_ref().map(|kept| kept.record.pays_from);
+    let pays_from = if is_changed { now + hold } else { known.unwrap_or(now) };
     let record = BankAccountRecord {
         user,
         recipient: recipient.clone(),
@@ -121,10 +118,11 @@ async fn keep(
         Some(kept) => commit.replace(&record, kept.version)?,
         None => commit.create(&record)?,
     }
-    if is_changed {
+    // Changed twice in one moment: that time is scheduled already.
+    if is_changed && known != Some(pays_from) {
         commit.schedule(Task::PayOut { user }, pays_from)?;
     }
-    commit.raise(app, Event::BankAccountGiven { user }, now)?;
+    commit.raise(app, Event::BankAccountGiven { user, is_changed }, now)?;
     commit.apply(app).await?;
     Ok(record.into())
 }

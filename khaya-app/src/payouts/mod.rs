@@ -9,4 +9,4 @@ mod pay_out;
 
 pub use account::{BankAccountView, NewBankAccount, bank_account, set_bank_account};
 pub use banks::banks;
-pub(crate) use pay_out::{PayOut, check_hold, pay_out, waits};
+pub(crate) use pay_out::{PayOut, check_hold, pay_out};

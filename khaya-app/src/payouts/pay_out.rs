@@ -30,12 +30,6 @@ pub(crate) async fn pay_out(app: &App, user: UserId) -> Result<PayOut, AppError>
     decide(|| attempt(app, None, user)).await
 }
 
-/// Whether payouts wait because another bank account was given.
-pub(crate) async fn waits(app: &App, user: UserId) -> Result<bool, AppError> {
-    let bank = load(app.table.as_ref(), BankAccountRecord::at(user)).await?;
-    Ok(bank.is_some_and(|kept| app.now() < kept.record.pays_from))
-}
-
 /// Due work: the time for which payouts wait after a change of the bank account is over.
 pub(crate) async fn check_hold(app: &App, entry: &Key, user: UserId) -> Result<(), AppError> {
     decide(|| attempt(app, Some(entry), user)).await.map(|_| ())

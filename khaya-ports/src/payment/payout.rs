@@ -80,8 +80,10 @@ pub enum TransferStatus {
     Pending,
     /// The bank has it. It may still be [`TransferStatus::Returned`].
     Arrived,
-    /// It did not go through, and the money is with the provider. Final.
+    /// The bank did not take it, and the money is with the provider. Final.
     Failed,
+    /// The provider has not sent it, and that is not the account's fault. Final: it takes another transfer.
+    NotSent,
     /// It had arrived, and came back. Final.
     Returned,
 }

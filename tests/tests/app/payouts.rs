@@ -81,6 +81,26 @@ async fn a_changed_bank_account_is_paid_to_after_24_hours() {
 }
 
 #[tokio::test]
+async fn what_the_provider_does_not_send_is_paid_out_a_day_later_and_blames_no_account() {
+    for engine in Engine::ALL {
+        let (world, buyer, worker) = two(engine).await;
+        bank(&world, &worker, "1234565555").await;
+        released(&world, &buyer, &worker, 1_000).await;
+        let payable = AccountName::Payable(worker.actor().user);
+        for fees in 1..=2 {
+            world.settle_down().await;
+            let balance = proven(&world).await;
+            assert_eq!(balance(payable), 100_000, "{engine:?}: it is owed again");
+            assert_eq!(balance(AccountName::ExpenseProcessing), 3_450 + 345 * fees);
+            let account = payouts::bank_account(&world.app, worker.actor()).await.unwrap().unwrap();
+            assert!(!account.has_failed);
+            assert!(!told(&world, &worker).await.contains(&Subject::PayoutFailed));
+            world.pass(TimeDelta::hours(25)).await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_bank_account_needs_the_password_and_the_banks_word() {
     let (world, _, worker) = two(Engine::Memory).await;
     let set = async |account| payouts::set_bank_account(&world.app, &worker.caller, account).await;

@@ -92,6 +92,18 @@ async fn an_account_that_takes_no_money_or_is_another_s_is_refused() {
 }
 
 #[tokio::test]
+async fn only_an_invalid_recipient_is_the_account_s_fault() {
+    let no = |code: &str| (400, json!({ "status": false, "message": "No.", "code": code }));
+    let answers = vec![no("invalid_transfer_recipient"), no("missing_params"), no("amount_below_minimum")];
+    let (paystack, _) = Fake::start(answers).await;
+    assert!(matches!(paystack.transfer(&transfer()).await, Err(PaymentError::Refused(_))));
+    for _ in 0..2 {
+        let error = paystack.transfer(&transfer()).await.unwrap_err();
+        assert!(matches!(error, PaymentError::Misconfigured(_)), "{error:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_list_of_banks_is_read_once_and_holds_what_can_be_paid_to() {
     let bank = |name: &str, code: &str, currency: &str, active: bool| json!({ "name": name, "code": code, "currency": currency, "active": active, "is_deleted": false });
     let banks = json!([

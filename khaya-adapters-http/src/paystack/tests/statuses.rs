@@ -67,7 +67,7 @@ async fn refunds_stand_as_the_table_says() {
 
 #[tokio::test]
 async fn transfers_stand_as_the_table_says() {
-    use TransferStatus::{Arrived, Failed, Pending, Returned};
+    use TransferStatus::{Arrived, Failed, NotSent, Pending, Returned};
     let table = [
         ("pending", Some(Pending)),
         ("received", Some(Pending)),
@@ -75,9 +75,9 @@ async fn transfers_stand_as_the_table_says() {
         ("otp", Some(Pending)),
         ("success", Some(Arrived)),
         ("failed", Some(Failed)),
-        ("abandoned", Some(Failed)),
-        ("blocked", Some(Failed)),
-        ("rejected", Some(Failed)),
+        ("abandoned", Some(NotSent)),
+        ("blocked", Some(NotSent)),
+        ("rejected", Some(NotSent)),
         ("reversed", Some(Returned)),
         ("sent", None),
     ];

@@ -115,11 +115,12 @@ async fn nothing_is_sent_to_nobody_and_nobody_is_sent_nothing() {
 
 #[tokio::test]
 async fn the_end_of_the_number_says_what_becomes_of_transfers() {
-    use TransferStatus::{Arrived, Failed, Pending, Returned};
+    use TransferStatus::{Arrived, Failed, NotSent, Pending, Returned};
     for (number, first, second, balance, names) in [
         ("1234561111", Failed, Failed, 99_655, vec!["transfer.failed"]),
         ("1234562222", Pending, Pending, 89_655, vec![]),
         ("1234563333", Arrived, Returned, 99_655, vec!["transfer.success", "transfer.reversed"]),
+        ("1234565555", NotSent, NotSent, 99_655, vec!["transfer.failed"]),
         ("1234564444", Arrived, Arrived, 89_655, vec!["transfer.success"]),
     ] {
         let (provider, to) = rich(number).await;
