@@ -98,7 +98,7 @@ fn calls(criterion: &mut Criterion) {
         criterion.bench_function(&format!("page of 50 documents/{name}"), |bencher| {
             bencher.iter(|| {
                 number = (number + 61) % PARTITIONS;
-                let page = Query::partition(&format!("partition {number}"), 50);
+                let page = Query::partition(format!("partition {number}"), 50);
                 runtime.block_on(table.query(&page)).expect("a page")
             });
         });
