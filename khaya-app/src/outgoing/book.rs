@@ -93,15 +93,15 @@ async fn write_down(
         let processing = Money::from_cents(report.processing_cents.max(0)).map_err(internal)?;
         post(app, &mut commit, &record, &next, amount, processing, &around)?;
     }
-    let is_accounts = report.stands != Stands::NotSent;
-    if is_accounts {
+    let is_made_anew = report.stands == Stands::NotSent;
+    if is_made_anew {
+        commit.schedule(Task::PayOut { user: owner(&record)? }, again(record.id(), now))?;
+    } else {
         raise(app, &mut commit, &record, &next, now)?;
-    } else if let Some(user) = record.user {
-        commit.schedule(Task::PayOut { user }, again(record.id(), now))?;
     }
     // The account may have been changed meanwhile: only the one that was paid to has failed.
     if let Some(recipient) = failed_recipient(&record, &next)
-        && is_accounts
+        && !is_made_anew
         && let Some(Kept { record: bank, version }) = around.bank
         && !bank.has_failed
         && bank.recipient == recipient

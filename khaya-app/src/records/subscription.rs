@@ -56,7 +56,7 @@ impl SubscriptionRecord {
 
 impl SubscriptionRecord {
     /// The tier that goes on when the periods that are paid for end: the larger one, unless it was cancelled and the smaller one
-    /// begun in its last month.
+    /// begun in its last month. None before the first payment.
     pub(crate) fn goes_on_with(&self, now: DateTime<Utc>, policy: &TierPolicy) -> Option<PaidTier> {
         let current = self.subscription.as_ref()?;
         let is_elite = current.tier(now, policy) == Tier::Elite

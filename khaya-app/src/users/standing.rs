@@ -25,7 +25,7 @@ pub async fn suspend(app: &App, caller: &Caller, user: UserId, reason: Reason) -
 
 /// Lets a suspended user act again.
 ///
-/// [`Code::AccountState`] when they are not suspended.
+/// [`Code::AccountState`] when they are not suspended; [`Code::Forbidden`] for another admin.
 pub async fn reinstate(app: &App, caller: &Caller, user: UserId, reason: Reason) -> Result<(), AppError> {
     let act = (Act::ReinstateUser, &reason);
     decide(|| attempt(app, caller, user, User::reinstate, act, Event::UserReinstated { user })).await
